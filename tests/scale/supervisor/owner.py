@@ -17,7 +17,9 @@ HERE = Path(__file__).parent
 
 async def main(root: str, grace_s: str, workers: str) -> None:
     place = places.prepare(Path(root), "app")
-    supervisor = Supervisor(place, launch(["served:app"], cwd=HERE), grace_s=float(grace_s))
+    supervisor = Supervisor(
+        place, launch([sys.executable, "-I", "-S", "answering.py", "{fd}"], cwd=HERE), grace_s=float(grace_s)
+    )
     taken_over = await supervisor.start()
     supervisor.want(int(workers))
     status = await supervisor.until(lambda status: status.ready == int(workers))

@@ -3,7 +3,6 @@
 import asyncio
 import json
 import os
-import select
 import signal
 import socket
 import subprocess
@@ -13,15 +12,14 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-import psutil
 import pytest
 
 from plimsoll.core.errors import RefusedError, ServiceError, UsageError
 from plimsoll.scale.supervisor import places
 from plimsoll.scale.supervisor.holding import Ended, Keeper, Program, find_or_start
+from tests.scale.supervisor.ending import PATIENCE_S, ends
 
 OWNER = Path(__file__).with_name("owner.py")
-PATIENCE_S = 60.0  # a bound, not a wait
 
 
 class Owner:
@@ -33,8 +31,8 @@ class Owner:
         line = process.stdout.readline()
         assert line, process.stderr.read() if process.stderr else ""
         self.facts: dict[str, Any] = json.loads(line)
-        self.workers = [psutil.Process(pid) for pid in self.facts["workers"].values()]
-        self.keeper = psutil.Process(self.facts["keeper"])
+        self.workers: list[int] = list(self.facts["workers"].values())
+        self.keeper: int = self.facts["keeper"]
 
     def kill(self) -> None:
         self.process.kill()
@@ -57,25 +55,6 @@ def owner(root: Path, grace_s: float) -> Iterator[Owner]:
             process.kill()
 
 
-def assert_all_end(processes: list[psutil.Process]) -> None:
-    for one in processes:
-        with pytest.raises(ChildProcessError):  # it is none of ours
-            os.waitpid(one.pid, os.WNOHANG)
-    assert [one for one in processes if not ends(one)] == []
-
-
-def ends(process: psutil.Process) -> bool:
-    """Within the patience; a process that nobody has waited for yet has ended, too."""
-    try:
-        watched = os.pidfd_open(process.pid)
-    except ProcessLookupError:
-        return True
-    try:
-        return bool(select.select([watched], [], [], PATIENCE_S)[0])
-    finally:
-        os.close(watched)
-
-
 def test_a_supervisor_that_comes_within_the_grace_goes_on_where_the_killed_one_was(tmp_path: Path) -> None:
     with owner(tmp_path, grace_s=PATIENCE_S) as first:
         first.kill()
@@ -83,17 +62,23 @@ def test_a_supervisor_that_comes_within_the_grace_goes_on_where_the_killed_one_w
             assert second.facts == {**first.facts, "taken_over": 2}
             second.kill()
 
-            assert_all_end([*second.workers, second.keeper])
+            assert all(map(ends, [*second.workers, second.keeper]))
             assert sorted(path.name for path in (tmp_path / "app").glob("*.sock")) == []
 
 
 def test_with_keeper_and_supervisor_killed_no_worker_is_left(tmp_path: Path) -> None:
     with owner(tmp_path, grace_s=PATIENCE_S) as it:
         it.process.send_signal(signal.SIGSTOP)  # it shall not start another
-        it.keeper.kill()
+        os.kill(it.keeper, signal.SIGKILL)
         it.kill()
 
-        assert_all_end([*it.workers, it.keeper])
+        assert all(map(ends, [*it.workers, it.keeper]))
+
+
+def test_a_supervisor_loads_nothing_heavy() -> None:
+    code = "import sys, plimsoll.scale.supervisor.supervising; print(*sys.modules)"
+    told = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.split()
+    assert not {"pydantic", "numpy", "psutil", "polars", "asyncpg", "uvicorn"} & set(told)
 
 
 def test_a_second_supervisor_is_told_who_the_first_is(tmp_path: Path) -> None:

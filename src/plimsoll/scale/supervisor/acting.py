@@ -14,9 +14,20 @@ from plimsoll.scale.supervisor.holding import HeldChild, Keeper, Ladder, Program
 from plimsoll.scale.supervisor.keeper.sockets import unlink_socket
 from plimsoll.scale.supervisor.launching import Launch, Listening, worker_environment
 from plimsoll.scale.supervisor.places import Place
-from plimsoll.scale.supervisor.ports import free_port
+from plimsoll.scale.supervisor.ports import a_port
 from plimsoll.scale.supervisor.probing import Reachable
-from plimsoll.scale.supervisor.states import Drained, Event, Join, Leave, NotStarted, Release, Signal, Start, Started
+from plimsoll.scale.supervisor.states import (
+    Died,
+    Drained,
+    Event,
+    Join,
+    Leave,
+    NotStarted,
+    Release,
+    Signal,
+    Start,
+    Started,
+)
 from plimsoll.scale.supervisor.traffic import Traffic
 
 STAGE = 1  # of workers, at the keeper's end: after the balancer
@@ -69,7 +80,7 @@ class Hands:
         async with self._process_turn[action.name]:
             try:
                 pid = await self._start(action)
-            except PlimsollError as error:
+            except (PlimsollError, OSError) as error:
                 self._tell(NotStarted(action.name, str(error)))
             else:
                 self._tell(Started(action.name, pid))
@@ -84,7 +95,7 @@ class Hands:
                 value = str(path)
                 unlink_socket(value)
             case Listening.PORT:
-                port = free_port()
+                port = a_port(self.where[name].port if name in self.where else 0)  # the balancer knows the old one
                 value = str(port)
         self.where[name] = self._reachable(name, port)
         note = json.dumps({"generation": action.generation, "digest": digest(made), "port": port})
@@ -100,7 +111,9 @@ class Hands:
         async with self._process_turn[action.name]:
             keeper = await asyncio.shield(self._keeper)
             with suppress(ServiceError):  # a keeper that is gone took it along
-                await keeper.signal(action.name, action.pid, action.number, whole=action.whole)
+                if await keeper.signal(action.name, action.pid, action.number, whole=action.whole):
+                    return
+        self._tell(Died(action.name, action.pid, "nobody saw how"))  # if that was not told already
 
     async def release(self, action: Release) -> None:
         async with self._process_turn[action.name]:
@@ -108,6 +121,7 @@ class Hands:
             self.where.pop(action.name, None)
             with suppress(ServiceError):
                 await keeper.release(action.name)
+            unlink_socket(str(self._place.socket(action.name)))  # of a command that binds it itself
 
     async def join(self, action: Join, note: Callable[[str, str], None], wanted: Callable[[str], bool]) -> None:
         """Until it is done, or nobody wants it any more: a balancer that is just being started again is waited for."""
@@ -116,7 +130,7 @@ class Hands:
             while wanted(action.name) and (where := self.where.get(action.name)) is not None:
                 try:
                     await self._traffic.add(where)
-                except PlimsollError as error:
+                except (PlimsollError, OSError) as error:
                     note(f"the balancer does not take it: {error}", action.name)
                     await asyncio.sleep(retry_s)
                     retry_s = min(retry_s * 2, JOIN_RETRY_S_MAX)
@@ -127,7 +141,7 @@ class Hands:
         async with self._traffic_turn[action.name]:
             try:
                 await self._traffic.remove(action.name)
-            except PlimsollError as error:
+            except (PlimsollError, OSError) as error:
                 note(f"the balancer does not let go of it: {error}", action.name)
         self._tell(Drained(action.name))
 

@@ -14,8 +14,9 @@ def next_due(
     times = [time for worker in workers if (time := _due(worker, limits)) is not None]
     if circuit.broken is None:
         times += [worker.again_at for worker in workers if worker.state is State.BACKING_OFF]
-    elif (tried := [one.ready_at for one in workers if one.ready_at and one.began >= circuit.broken.since]) != []:
-        times += [ready_at + limits.settled_s for ready_at in tried]
+    else:
+        tried = [one for one in workers if one.state is State.READY and one.began >= circuit.broken.since]
+        times += [one.ready_at + limits.settled_s for one in tried if one.ready_at is not None]
     if circuit.trial_at is not None and not being_started:
         backing_off = [worker.again_at for worker in workers if worker.state is State.BACKING_OFF]
         times += [max(again_at, circuit.trial_at) for again_at in backing_off]

@@ -1,31 +1,24 @@
 """What to do about workers, given what happened and the time: the life of each, and how many there are. Pure."""
 
-import signal
 from collections.abc import Callable
 from random import Random
 from typing import Any, Final
 
-from plimsoll.scale.supervisor.circuit import Broken, Circuit, backoff_s
+from plimsoll.scale.supervisor.circuit import Broken
 from plimsoll.scale.supervisor.due import far_too_large, megabytes, next_due, too_large_or_old
+from plimsoll.scale.supervisor.lives import BEING_STARTED, Lives
 from plimsoll.scale.supervisor.states import (
-    SERVES_OR_WILL,
     Action,
     Adopted,
     Answered,
     Died,
     Drained,
     Event,
-    Join,
-    Leave,
     Limits,
     Measured,
-    Note,
     NotStarted,
-    Release,
     Reload,
-    Signal,
     Silent,
-    Start,
     Started,
     State,
     Stop,
@@ -33,22 +26,15 @@ from plimsoll.scale.supervisor.states import (
     Worker,
 )
 
-BEING_STARTED: Final = frozenset({State.ASKED, State.STARTING})
 
-
-class Fleet:
+class Fleet(Lives):
     """The workers of one application. `handle` takes what happened and returns what to do about it, in order."""
 
     def __init__(self, limits: Limits, chance: Random) -> None:
-        self.limits = limits
+        super().__init__(limits, chance)
         self.wanted = 0
-        self.generation = 1
-        self.workers: dict[str, Worker] = {}
         self.ending = False
         self._abandoned = 0  # the generation whose reload was given up
-        self._chance = chance
-        self._circuit = Circuit(limits)
-        self._actions: list[Action] = []
 
     @property
     def broken(self) -> Broken | None:
@@ -65,7 +51,7 @@ class Fleet:
 
     def next_at(self) -> float | None:
         """When something is due though nothing happens; None for never."""
-        lacking = self._serving() < self.wanted or any(worker.outdated for worker in self.workers.values())
+        lacking = self._serving() < self.wanted or (self._may_relieve() and bool(self._outdated()))
         started = bool(self._in(*BEING_STARTED))
         return next_due(self.workers.values(), self.limits, self._circuit, lacking=lacking, being_started=started)
 
@@ -118,9 +104,7 @@ class Fleet:
         self._come(worker, State.READY, now)
         self._circuit.became_ready()
         self._note(f"ready {now - worker.began:.1f} s after its start", worker.name)
-        if not worker.joined:
-            worker.joined = True
-            self._actions.append(Join(worker.name))
+        self._join(worker)
 
     def _silent(self, event: Silent, now: float) -> None:
         worker = self._its(event.name, event.pid)
@@ -180,9 +164,9 @@ class Fleet:
             return
         self._mind_limits(now)
         self._relieve(now)
+        self._trim(now)
         self._start_again(now)
         self._fill(now)
-        self._trim(now)
         self._begin_relief(now)
 
     def _mind_times(self, now: float) -> None:
@@ -191,8 +175,7 @@ class Fleet:
             if worker.state is State.STARTING and now >= worker.since + limits.start_s:
                 self._end(worker, f"not ready after {limits.start_s:g} s", now, limits.hung_stop_s)
             elif worker.state is State.STOPPING and now >= worker.deadline and worker.pid is not None:
-                worker.deadline = now + limits.stop_s
-                self._actions.append(Signal(worker.name, worker.pid, signal.SIGKILL, whole=True))
+                self._kill(worker, now)
             elif worker.state is State.DRAINING and now >= worker.since + limits.drain_s:
                 self._drained(Drained(worker.name), now)
             elif worker.state is State.READY and now >= (worker.ready_at or now) + limits.settled_s:
@@ -237,7 +220,7 @@ class Fleet:
         """Those go first that do not serve yet, then the oldest generation, then the youngest: caches stay warm."""
         surplus = self._serving() - self.wanted - len(self._in(State.ASKED))
         candidates = self._in(State.BACKING_OFF, State.STARTING, State.READY)
-        candidates.sort(key=lambda one: (one.state is State.READY, one.generation, -one.began))
+        candidates.sort(key=lambda one: (one.state is State.READY, one.generation, -one.began, -one.number))
         for worker in [one for one in candidates if one.replaces is None][: max(surplus, 0)]:
             if worker.state is State.BACKING_OFF and not worker.joined:
                 self._gone(worker, "not needed any more")
@@ -246,8 +229,8 @@ class Fleet:
 
     def _begin_relief(self, now: float) -> None:
         """A surge of one: the next is replaced when the one before is done."""
-        outdated = [worker for worker in self._in(State.READY) if worker.outdated]
-        if not outdated or any(worker.replaces for worker in self.workers.values()) or not self._allows(now):
+        outdated = self._outdated()
+        if not outdated or not self._may_relieve() or not self._allows(now):
             return
         old = min(outdated, key=lambda one: (one.generation, one.began))
         worker = self._new(now)
@@ -255,91 +238,16 @@ class Fleet:
         self._note(f"replaces {old.name}: {old.outdated}", worker.name)
         self._ask(worker, now)
 
+    def _outdated(self) -> list[Worker]:
+        return [worker for worker in self._in(State.READY) if worker.outdated]
+
+    def _may_relieve(self) -> bool:
+        """Not while somebody is on the way in for another, or anybody on the way out."""
+        leaving = self._in(State.DRAINING, State.STOPPING)
+        return not leaving and all(worker.replaces is None for worker in self.workers.values())
+
     def _end_all(self, now: float) -> None:
         for worker in self._in(State.BACKING_OFF, State.STARTING, State.READY):
             self._retire(worker, "all are stopped", now)
         for worker in self._in(State.STOPPING):
             worker.restart = False
-
-    # --- steps of a life
-
-    def _new(self, now: float) -> Worker:
-        number = next(n for n in range(1, len(self.workers) + 2) if f"w{n}" not in self.workers)
-        worker = self.workers[f"w{number}"] = Worker(f"w{number}", self.generation, State.ASKED, now)
-        return worker
-
-    def _ask(self, worker: Worker, now: float) -> None:
-        self._circuit.tried(now)
-        worker.generation, worker.starts = self.generation, worker.starts + 1
-        worker.silent, worker.memory_bytes, worker.outdated, worker.ready_at = 0, None, "", None
-        self._come(worker, State.ASKED, now)
-        self._actions.append(Start(worker.name, worker.generation))
-
-    def _retire(self, worker: Worker, why: str, now: float) -> None:
-        """In order: nothing new comes to it, then it ends."""
-        worker.why = why
-        if worker.joined:
-            worker.joined = False
-            self._come(worker, State.DRAINING, now)
-            self._note(why, worker.name)
-            self._actions.append(Leave(worker.name))
-        elif worker.pid is None:
-            self._gone(worker, why)
-        else:
-            self._end(worker, why, now, self.limits.stop_s, restart=False)
-
-    def _end(self, worker: Worker, why: str, now: float, patience_s: float, *, restart: bool = True) -> None:
-        assert worker.pid is not None
-        if why != worker.why:
-            self._note(why, worker.name)
-        worker.why, worker.restart, worker.deadline = why, restart, now + patience_s
-        self._come(worker, State.STOPPING, now)
-        self._actions.append(Signal(worker.name, worker.pid, signal.SIGTERM))
-
-    def _lost(self, worker: Worker, why: str, last: tuple[str, ...], now: float, *, blameless: bool = False) -> None:
-        """Its process is no more, and nobody wanted that."""
-        unsettled = worker.ready_at is None or now < worker.ready_at + self.limits.settled_s
-        at_start = unsettled and not blameless
-        worker.deaths = worker.deaths + 1 if at_start else 0
-        worker.pid, worker.why, worker.restart = None, why, False
-        if at_start and self._circuit.died_at_start(now, worker, why, last):
-            self._note(f"broken: workers die at their start ({why}); none is started for now")
-        free = worker.ready_at is not None  # one that has served is started again at once, the first time
-        wait_s = backoff_s(worker.deaths - free, self.limits, self._chance)
-        worker.again_at = now + wait_s
-        self._come(worker, State.BACKING_OFF, now)
-        self._note(f"{why}; started again {f'in {wait_s:.1f} s' if wait_s else 'at once'}", worker.name)
-        if worker.joined and wait_s and any(one.joined for one in self._in(State.READY)):
-            worker.joined = False
-            self._actions.append(Leave(worker.name))
-
-    def _gone(self, worker: Worker, why: str) -> None:
-        del self.workers[worker.name]
-        self._note(f"gone: {why}", worker.name)
-        self._actions.append(Release(worker.name))
-
-    def _come(self, worker: Worker, state: State, now: float) -> None:
-        worker.state, worker.since = state, now
-
-    def _note(self, text: str, worker: str = "") -> None:
-        self._actions.append(Note(text, worker))
-
-    # --- counting
-
-    def _its(self, name: str, pid: int) -> Worker | None:
-        """The worker, if that is its process still."""
-        worker = self.workers.get(name)
-        return worker if worker is not None and worker.pid == pid else None
-
-    def _in(self, *states: State) -> list[Worker]:
-        return [worker for worker in self.workers.values() if worker.state in states]
-
-    def _serving(self) -> int:
-        """How many serve or will, whom they replace not counted twice."""
-        return sum(
-            worker.replaces is None and (worker.state in SERVES_OR_WILL or worker.restart)
-            for worker in self.workers.values()
-        )
-
-    def _allows(self, now: float) -> bool:
-        return self._circuit.allows(now, len(self._in(*BEING_STARTED)))

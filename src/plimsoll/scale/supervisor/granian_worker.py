@@ -9,6 +9,7 @@ import asyncio
 import functools
 import importlib
 import signal
+import sys
 from typing import Any
 
 from granian import _granian
@@ -54,6 +55,7 @@ def main() -> None:
     parser.add_argument("seconds", type=float)
     parser.add_argument("--factory", action="store_true")
     asked = parser.parse_args()
+    sys.path.insert(0, "")
     module, _, name = asked.application.partition(":")
     found: Any = functools.reduce(getattr, name.split("."), importlib.import_module(module))
     asyncio.run(serve(found() if asked.factory else found, asked.fd, asked.seconds))

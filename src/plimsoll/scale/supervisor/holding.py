@@ -128,9 +128,11 @@ class Keeper:
         told = await self._order({"order": "start", "name": name, **asked, **more}, program.argv[0])
         return int(told["pid"])
 
-    async def signal(self, name: str, pid: int, number: int, *, whole: bool = False) -> None:
-        """To the child of that name and number, or to the `whole` group of processes that it began."""
-        await self._order({"order": "signal", "name": name, "pid": pid, "number": int(number), "whole": whole}, name)
+    async def signal(self, name: str, pid: int, number: int, *, whole: bool = False) -> bool:
+        """To the child of that name and number, or to the `whole` group of processes that it began; False if it has
+        ended already."""
+        asked = {"order": "signal", "name": name, "pid": pid, "number": int(number), "whole": whole}
+        return bool((await self._order(asked, name))["there"])
 
     async def end(self) -> None:
         """Have it stop what it holds, and wait until it is gone."""

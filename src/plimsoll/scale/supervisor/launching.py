@@ -83,7 +83,7 @@ def launch(
     """
     if not cwd.is_dir():
         raise UsageError("there is no such directory to run the application in", where=str(cwd))
-    variables = _checked(environment or {})
+    cwd, variables = cwd.resolve(), _checked(environment or {})
     if not words or not all(words):
         raise UsageError("no application was named", remedy="name one as module:app, or give a command with {fd}")
     if any("\0" in word for word in words):
@@ -156,7 +156,7 @@ async def _run(argv: list[str], made: Launch) -> tuple[int, str]:
 
 def _served(application: str, server: Server, stop_s: float, *, factory: bool) -> tuple[str, ...]:
     """The socket's directory is ours alone, so whoever connects is our balancer: its forwarded headers are true."""
-    patience = str(max(1, int(stop_s)))
+    patience = str(max(1, int(stop_s) - 1))  # a second before it would be killed
     if server is Server.GRANIAN:
         module = "plimsoll.scale.supervisor.granian_worker"
         return (sys.executable, "-m", module, application, "{fd}", patience, *(["--factory"] if factory else []))

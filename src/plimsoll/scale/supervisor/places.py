@@ -58,9 +58,7 @@ def prepare(root: Path, name: str) -> Place:
     state = state.resolve()
     if _fits(state):
         return Place(state, state)
-    sockets = _short(state)
-    _make(sockets)
-    return Place(state, sockets)
+    return Place(state, _elsewhere(state))
 
 
 def lock(place: Place) -> int:
@@ -99,10 +97,31 @@ def _fits(folder: Path) -> bool:
     return len(os.fsencode(folder / LONGEST_NAME)) <= SOCKET_PATH_BYTES_MAX
 
 
+def _elsewhere(state: Path) -> Path:
+    """The directory that is remembered for sockets, else a short one: another shell's TMPDIR changes nothing."""
+    remembered = state / "sockets"
+    try:
+        if remembered.is_symlink() and (known := remembered.readlink()).parent.is_dir() and _fits(known):
+            _make(known)
+            return known
+        sockets = _short(state)
+        _make(sockets)
+        remembered.unlink(missing_ok=True)
+        remembered.symlink_to(sockets)
+    except OSError as error:
+        where = str(remembered)
+        raise ServiceError("cannot use the state directory", where=where, why=error.strerror or "") from error
+    return sockets
+
+
 def _short(state: Path) -> Path:
-    """A directory with a short path that anybody who asks for the same state finds again."""
+    """A directory with a short path, the same one for the same state."""
     known = hashlib.sha256(os.fsencode(state)).hexdigest()[:16]
-    own = [Path(base) / f"plimsoll-{known}" for base in (os.environ.get("XDG_RUNTIME_DIR"),) if base]
+    own = [
+        Path(base) / f"plimsoll-{known}"
+        for base in (os.environ.get("XDG_RUNTIME_DIR"),)
+        if base and Path(base).is_absolute()
+    ]
     common = [Path(base) / f"plimsoll-{os.geteuid()}-{known}" for base in (tempfile.gettempdir(), SHORT_PLACE)]
     for folder in (*own, *common):
         if folder.parent.is_dir() and os.access(folder.parent, os.W_OK | os.X_OK) and _fits(folder):

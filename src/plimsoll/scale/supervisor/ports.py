@@ -1,11 +1,20 @@
-"""A port for a command that binds it itself."""
+"""Ports for commands that bind them themselves."""
 
 import socket
 
 
-def free_port() -> int:
-    """Free on the loopback interface just now; a command that then finds it taken dies and is given another."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
+def a_port(preferred: int = 0) -> int:
+    """`preferred` if nobody listens there, else one that is free on the loopback interface just now.
+
+    A command that finds it taken all the same dies, and is started again.
+    """
+    for port in (preferred, 0):
+        with socket.socket() as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            try:
+                probe.bind(("127.0.0.1", port))
+            except OSError:
+                continue
+            found: int = probe.getsockname()[1]
+            return found
+    raise OSError("no port of the loopback interface is free")

@@ -1,7 +1,10 @@
 """What a fleet of workers is made of: states, limits, what can happen, what can be done. Values only."""
 
-from dataclasses import dataclass
+import math
+from dataclasses import dataclass, fields
 from enum import StrEnum
+
+from plimsoll.core.errors import UsageError
 
 MEGABYTE = 10**6
 
@@ -37,7 +40,13 @@ class Limits:
     trial_s_max: float = 600.0
     memory_bytes_max: int | None = None
     age_s_max: float | None = None
-    workers_max: int = 256
+    workers_max: int = 256  # the keeper takes a few more children than that
+
+    def __post_init__(self) -> None:
+        for name, value in ((one.name, getattr(self, one.name)) for one in fields(self)):
+            least = 0 if name.endswith(("_s", "_s_max")) else 1
+            if value is not None and not (math.isfinite(value) and value >= least):
+                raise UsageError(f"{name} of the workers' limits cannot be {value}", remedy=f"use {least} or more")
 
 
 @dataclass(slots=True)
@@ -62,6 +71,11 @@ class Worker:
     deadline: float = 0.0  # while stopping: when it is killed
     restart: bool = False  # while stopping: whether another process takes its place
     why: str = ""  # what happened to it last, in words
+
+    @property
+    def number(self) -> int:
+        """3 of w3."""
+        return int(self.name[1:])
 
 
 # --- what can happen

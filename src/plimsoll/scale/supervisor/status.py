@@ -57,7 +57,7 @@ def status_of(fleet: Fleet, now: float, cpu_shares: Mapping[str, float], keeper_
             worker.outdated,
             worker.why,
         )
-        for worker in sorted(fleet.workers.values(), key=lambda one: int(one.name[1:]))
+        for worker in sorted(fleet.workers.values(), key=lambda one: one.number)
     )
     ready = sum(worker.state is State.READY for worker in workers)
     return Status(fleet.wanted, ready, fleet.generation, workers, fleet.broken, keeper_pid)

@@ -12,7 +12,7 @@ from random import Random
 from types import TracebackType
 from typing import Any, Final, Self
 
-from plimsoll.core.errors import PlimsollError, ServiceError
+from plimsoll.core.errors import PlimsollError, ServiceError, UsageError
 from plimsoll.scale.supervisor.acting import Hands, digest, kill_group
 from plimsoll.scale.supervisor.fleet import Fleet
 from plimsoll.scale.supervisor.holding import Ended, Keeper, find_or_start
@@ -43,6 +43,7 @@ from plimsoll.scale.supervisor.traffic import NoTraffic, Traffic
 from plimsoll.scale.supervisor.watching import Meter, watch
 
 NOTES_MAX: Final = 1000  # kept in memory; the oldest go
+GRACE_S_MAX: Final = 3600.0  # the keeper's, too
 MEASURE_S: Final = 2.0
 AGAIN_S, AGAIN_S_MAX = 0.5, 30.0  # until a keeper that died and could not be replaced is tried again
 LEAST_WAIT_S: Final = 0.005  # of the timer: a bound, should the fleet ever be due without end
@@ -68,6 +69,8 @@ class Supervisor:
         chance: Random | None = None,
         on_note: Callable[[Noted], None] | None = None,
     ) -> None:
+        if not 0 <= grace_s <= GRACE_S_MAX:
+            raise UsageError(f"the grace cannot be {grace_s:g} s", remedy=f"use 0 to {GRACE_S_MAX:g}")
         self.place, self.limits, self.probing, self.grace_s = place, limits or Limits(), probing or Probing(), grace_s
         self.notes: deque[Noted] = deque(maxlen=NOTES_MAX)
         self._made, self._traffic, self._on_note = made, traffic or NoTraffic(), on_note
@@ -75,6 +78,7 @@ class Supervisor:
         self._meter, self._measure_s = Meter(), measure_s
         self._keeper: Keeper | None = None
         self._hands: Hands | None = None
+        self._early: set[tuple[str, int]] = set()  # those that ended while we were taking over
         self._tasks: set[asyncio.Task[None]] = set()
         self._watched: dict[str, asyncio.Task[None]] = {}
         self._changed = asyncio.Event()
@@ -137,13 +141,14 @@ class Supervisor:
 
     async def stop(self) -> None:
         """Let every worker end what it has in hand, bounded by the limits, then the keeper and what else it holds."""
-        if self._keeper is not None:
-            self._tell(Stop())
-            longest_s = self.limits.drain_s + 2 * self.limits.stop_s
-            with suppress(TimeoutError):
-                async with asyncio.timeout(longest_s):
-                    await self.until(lambda status: not status.workers)
-        await self._let_go(end=True)
+        try:
+            if self._keeper is not None:
+                self._tell(Stop())
+                with suppress(TimeoutError):
+                    async with asyncio.timeout(self.limits.drain_s + 2 * self.limits.stop_s):
+                        await self.until(lambda status: not status.workers)
+        finally:
+            await self._let_go(end=True)
 
     async def leave(self) -> None:
         """End, but leave workers and keeper to a supervisor that comes within the grace."""
@@ -198,6 +203,8 @@ class Supervisor:
     def _ended(self, ended: Ended) -> None:
         if _WORKER.fullmatch(ended.name):
             self._unwatch(ended.name)
+            if ended.name not in self._fleet.workers:
+                self._early.add((ended.name, ended.pid))
             self._tell(Died(ended.name, ended.pid, ended.how, ended.last))
         else:
             self._do(self._traffic.ended(ended))
@@ -205,7 +212,8 @@ class Supervisor:
     def _adopt(self, keeper: Keeper) -> int:
         """Workers that run go on; places whose worker died while nobody looked are filled again."""
         assert self._hands is not None
-        running = [child for child in keeper.held.children if _WORKER.fullmatch(child.name)]
+        children = [child for child in keeper.held.children if _WORKER.fullmatch(child.name)]
+        running = [child for child in children if (child.name, child.pid) not in self._early]
         otherwise = False
         for child in running:
             left = self._hands.adopt(child)
@@ -279,7 +287,16 @@ class Supervisor:
         noted = Noted(time.time(), worker, text)
         self.notes.append(noted)
         if self._on_note is not None:
-            self._on_note(noted)
+            asyncio.get_running_loop().call_soon(self._show, noted)  # after what is being done is done
+
+    def _show(self, noted: Noted) -> None:
+        """Who looks on and raises is heard of once and no more."""
+        try:
+            if self._on_note is not None:
+                self._on_note(noted)
+        except Exception as error:  # noqa: BLE001 -- whatever it is, workers come first
+            self._on_note = None
+            self._note(f"who was told of notes failed, and is told no more: {error!r}")
 
     def _do(self, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
         task = asyncio.get_running_loop().create_task(work)

@@ -15,7 +15,8 @@ class Traffic(Protocol):
         what is yours; the configuration that was written last still counts."""
 
     async def add(self, worker: Reachable) -> None:
-        """Send requests to it, it answers. Asked again for one that is there, this changes nothing."""
+        """Send requests to it, it answers. Said again of one that is there (its process was replaced), this changes
+        nothing, unless it is at another address now."""
 
     async def remove(self, name: str) -> None:
         """Send it nothing new, and return when nothing of it is in hand. After `drain_s` nobody waits any longer."""

@@ -11,7 +11,7 @@ from typing import Any
 
 from plimsoll.scale.supervisor.keeper.journal import Journal, Words
 
-CHILDREN_MAX = 512
+CHILDREN_MAX = 300  # with as many sockets it stays below the 1024 descriptors that are usual
 READ_BYTES = 65536
 READS_MAX = 16  # in one turn: a child that never pauses must not keep us from the others
 NOTE_CHARS_MAX = 2000
@@ -89,6 +89,7 @@ class Child:
         return True
 
     def close(self) -> None:
+        self.output = None
         if self.process.stdout is not None:
             self.process.stdout.close()
 

@@ -12,7 +12,7 @@ meanwhile goes on from there. If none comes, children are stopped by their ladde
     {"id": 3, "order": "release", "name": N}
     {"id": 4, "order": "start", "name": N, "argv": [...], "env": {}, "cwd": P, "sockets": [N...], "note": text,
               "stage": 1, "ladder": [[15, 10.0], [9, 5.0]]}       -> {"pid": n}; at the end, low stages stop first
-    {"id": 5, "order": "signal", "name": N, "pid": n, "number": 15, "whole": false}
+    {"id": 5, "order": "signal", "name": N, "pid": n, "number": 15, "whole": false}   -> {"there": bool}
     {"id": 6, "order": "end"}                                     -> nothing: the connection ends when all has ended
 
 Answers are {"id": n, "ok": {...}} or {"id": n, "failed": reason}; {"ended": {"name", "pid", "code", "last", "age_s"}}
@@ -45,6 +45,7 @@ CALLERS_MAX = 8  # that have connected and not yet been refused or heard
 ENDED_MAX = 256  # told to the next supervisor; of more, the oldest are forgotten
 GRACE_S_MAX = 3600.0
 IDLE_S = 60.0
+LOOK_S = 0.05  # at least, between two looks at children that should end
 START_S = 20.0  # for who started us to say hello, however short the grace is
 LOCK_S = 10  # for a keeper that is about to end
 
@@ -53,6 +54,7 @@ class Keeper:
     """Obeys one supervisor; `end` leaves nothing behind."""
 
     def __init__(self, state: str, control: socket.socket, grace_s: float) -> None:
+        control.setblocking(False)
         self.control = control
         self.grace_s = grace_s
         self.journal = Journal(os.path.join(state, "workers.log"), JOURNAL_BYTES_MAX)  # noqa: PTH118 -- as above
@@ -107,7 +109,10 @@ class Keeper:
         self.ended.append(child.ending())
 
     def accept(self) -> None:
-        connection, _ = self.control.accept()
+        try:
+            connection, _ = self.control.accept()
+        except OSError:
+            return  # who came has gone
         caller = Caller(connection)
         self.callers.append(caller)
         self.selector.register(connection, selectors.EVENT_READ, lambda: self.hear(caller))
@@ -142,10 +147,10 @@ class Keeper:
                 case "end" if caller is self.supervisor:
                     self.ending = True
                     return
-                case known if caller is self.supervisor:
+                case known if caller is self.supervisor and not self.ending:
                     answer = obeying[known](order)
                 case _:
-                    raise ValueError("say hello first")
+                    raise ValueError("it is ending" if self.ending else "say hello first")
         except (OSError, SubprocessError, ValueError, TypeError, KeyError, AttributeError, OverflowError) as error:
             why = (isinstance(error, OSError) and error.strerror) or f"{type(error).__name__}: {error}"
             caller.say({"id": order.get("id"), "failed": why[:1000]})
@@ -159,7 +164,9 @@ class Keeper:
             return {"version": VERSION, "refused": self.supervisor.pid}
         if order["version"] != VERSION:
             return {"version": VERSION}
-        self.grace_s = min(max(float(order["grace"]), 0.0), GRACE_S_MAX)
+        if not 0 <= order["grace"] <= GRACE_S_MAX:
+            raise ValueError(f"the grace is between 0 and {GRACE_S_MAX:g} s")
+        self.grace_s = float(order["grace"])
         self.supervisor, self.alone_until = caller, None
         caller.pid = peer_pid(caller.connection) or int(order["pid"])
         held = [child.told() for child in self.children.values()]
@@ -204,9 +211,10 @@ class Keeper:
     def signal(self, order: dict[str, Any]) -> dict[str, Any]:
         """To the child of that name and number; one that has ended meanwhile is fine."""
         child = self.children.get(str(order["name"]))
-        if child is not None and child.pid == order["pid"]:
+        there = child is not None and child.pid == order["pid"]
+        if child is not None and there:
             child.signal(int(order["number"]), whole=bool(order["whole"]))
-        return {}
+        return {"there": there}
 
     def end(self) -> None:
         """Stage by stage, all of a stage at once: who takes requests in goes before who answers them."""
@@ -216,7 +224,7 @@ class Keeper:
                 now = time.monotonic()
                 for child in going:
                     child.stop_further(now)
-                self.turn(min(child.deadline for child in going) - now)
+                self.turn(max(LOOK_S, min(child.deadline for child in going) - now))
         self.sockets.release_all()
 
 

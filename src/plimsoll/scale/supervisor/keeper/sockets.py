@@ -5,7 +5,7 @@ import socket
 import stat
 from typing import Any
 
-SOCKETS_MAX = 512
+SOCKETS_MAX = 300
 
 
 class Sockets:

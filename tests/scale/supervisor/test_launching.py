@@ -1,0 +1,76 @@
+"""What is served, as it was named; and what is refused before anything starts."""
+
+import asyncio
+import sys
+from pathlib import Path
+
+import pytest
+
+from plimsoll.core.errors import UsageError
+from plimsoll.scale.supervisor.launching import Listening, check, launch, worker_environment
+
+HERE = Path(__file__).parent
+
+
+def test_an_application_is_served_by_uvicorn_at_a_descriptor() -> None:
+    made = launch(["shop.web:app"], cwd=HERE, stop_s=7)
+    assert made.argv("12")[:6] == [sys.executable, "-m", "uvicorn", "shop.web:app", "--fd", "12"]
+    assert made.argv("12")[-2:] == ["--timeout-graceful-shutdown", "6"]
+    assert made.warning == ""
+
+
+@pytest.mark.parametrize(
+    ("word", "listening", "given"),
+    [
+        ("fd://{fd}", Listening.FD, "fd://7"),
+        ("unix:{socket}", Listening.SOCKET, "unix:7"),
+        ("--port={port}", Listening.PORT, "--port=7"),
+    ],
+)
+def test_a_command_is_told_where_to_listen(word: str, listening: Listening, given: str) -> None:
+    made = launch(["serve", "--bind", word, "{other}"], cwd=HERE)
+    assert made.listening is listening
+    assert made.argv("7") == ["serve", "--bind", given, "{other}"]
+    assert bool(made.warning) == (listening is not Listening.FD)
+
+
+@pytest.mark.parametrize(
+    ("words", "why"),
+    [
+        ([], "no application was named"),
+        (["serve"], "none of {fd}, {socket} and {port}"),
+        (["serve", "{fd}", "{port}"], "more than one placeholder"),
+        (["shop.web:app --reload"], "none of {fd}"),
+        (["serve", "{fd}", "a\0b"], "zero character"),
+    ],
+)
+def test_what_does_not_say_where_it_listens_is_refused(words: list[str], why: str) -> None:
+    with pytest.raises(UsageError, match=why):
+        launch(words, cwd=HERE)
+
+
+def test_variables_are_checked_and_go_above_ours(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLOUR", "red")
+    made = launch(["served:app"], cwd=HERE, environment={"COLOUR": "blue"})
+    told = worker_environment(made, "w3")
+    assert (told["COLOUR"], told["PLIMSOLL_WORKER"]) == ("blue", "w3")
+    with pytest.raises(UsageError, match="no name of an environment variable"):
+        launch(["served:app"], cwd=HERE, environment={"A=B": ""})
+
+
+@pytest.mark.parametrize(
+    ("word", "why"),
+    [
+        ("nowhere.to:be", "No module named 'nowhere'"),
+        ("served:nothing", "has no attribute 'nothing'"),
+        ("served:kept", "it cannot be called"),
+    ],
+)
+def test_an_application_that_is_none_is_told_before_the_first_start(word: str, why: str) -> None:
+    with pytest.raises(UsageError, match=why):
+        asyncio.run(check(launch([word], cwd=HERE)))
+
+
+def test_a_program_that_is_not_there_is_told_before_the_first_start() -> None:
+    with pytest.raises(UsageError, match="no program 'no-such-program'"):
+        asyncio.run(check(launch(["no-such-program", "{fd}"], cwd=HERE)))
