@@ -79,7 +79,7 @@ class Fleet(Lives):
         self.generation = max(self.generation, event.generation)
         self.wanted = max(self.wanted, self._serving())  # until somebody says otherwise
         self._note(
-            f"taken over: process {event.pid}, {event.age_s:.0f} s old" if event.pid else "died alone", event.name
+            f"taken over: process {event.pid}, {event.age_s:.0f} s old" if event.pid else "died while nobody supervised it", event.name
         )
 
     def _started(self, event: Started, now: float) -> None:
