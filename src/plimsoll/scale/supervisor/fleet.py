@@ -78,9 +78,8 @@ class Fleet(Lives):
         worker.began, worker.starts = now - event.age_s, 1
         self.generation = max(self.generation, event.generation)
         self.wanted = max(self.wanted, self._serving())  # until somebody says otherwise
-        self._note(
-            f"taken over: process {event.pid}, {event.age_s:.0f} s old" if event.pid else "died while nobody supervised it", event.name
-        )
+        found = f"taken over: process {event.pid}, {event.age_s:.0f} s old" if event.pid else "died while unsupervised"
+        self._note(found, event.name)
 
     def _started(self, event: Started, now: float) -> None:
         worker = self.workers.get(event.name)
@@ -100,10 +99,10 @@ class Fleet(Lives):
         worker.silent = 0
         if worker.state is not State.STARTING:
             return
+        self._note(f"ready after {now - worker.since:.1f} s", worker.name)
         worker.ready_at = now
         self._come(worker, State.READY, now)
         self._circuit.became_ready()
-        self._note(f"ready {now - worker.began:.1f} s after its start", worker.name)
         self._join(worker)
 
     def _silent(self, event: Silent, now: float) -> None:
