@@ -13,31 +13,13 @@ from types import TracebackType
 from typing import Any, Final, Self
 
 from plimsoll.core.errors import PlimsollError, ServiceError, UsageError
+from plimsoll.scale.supervisor import states
 from plimsoll.scale.supervisor.acting import Hands, digest, kill_group
 from plimsoll.scale.supervisor.fleet import Fleet
 from plimsoll.scale.supervisor.holding import Ended, Keeper, find_or_start
 from plimsoll.scale.supervisor.launching import Launch, check
 from plimsoll.scale.supervisor.places import Place, lock
 from plimsoll.scale.supervisor.probing import Probing
-from plimsoll.scale.supervisor.states import (
-    Action,
-    Adopted,
-    Died,
-    Event,
-    Join,
-    Leave,
-    Limits,
-    Note,
-    Release,
-    Reload,
-    Signal,
-    Start,
-    Started,
-    State,
-    Stop,
-    Tick,
-    Want,
-)
 from plimsoll.scale.supervisor.status import Noted, Status, status_of
 from plimsoll.scale.supervisor.traffic import NoTraffic, Traffic
 from plimsoll.scale.supervisor.watching import Meter, watch
@@ -62,7 +44,7 @@ class Supervisor:
         made: Launch,
         *,
         traffic: Traffic | None = None,
-        limits: Limits | None = None,
+        limits: states.Limits | None = None,
         probing: Probing | None = None,
         grace_s: float = 10.0,
         measure_s: float = MEASURE_S,
@@ -71,7 +53,8 @@ class Supervisor:
     ) -> None:
         if not 0 <= grace_s <= GRACE_S_MAX:
             raise UsageError(f"the grace cannot be {grace_s:g} s", remedy=f"use 0 to {GRACE_S_MAX:g}")
-        self.place, self.limits, self.probing, self.grace_s = place, limits or Limits(), probing or Probing(), grace_s
+        self.place, self.grace_s = place, grace_s
+        self.limits, self.probing = limits or states.Limits(), probing or Probing()
         self.notes: deque[Noted] = deque(maxlen=NOTES_MAX)
         self._made, self._traffic, self._on_note = made, traffic or NoTraffic(), on_note
         self._fleet = Fleet(self.limits, chance or Random(os.getpid()))
@@ -116,7 +99,7 @@ class Supervisor:
 
     def want(self, workers: int) -> None:
         """So many shall serve, from now on."""
-        self._tell(Want(workers))
+        self._tell(states.Want(workers))
 
     async def reload(self, made: Launch | None = None) -> None:
         """Replace every worker, one at a time, by one of the code that is there now, or of `made`.
@@ -126,7 +109,7 @@ class Supervisor:
         await check(made or self._made)
         if made is not None and self._hands is not None:
             self._made = self._hands.made = made
-        self._tell(Reload())
+        self._tell(states.Reload())
 
     def status(self) -> Status:
         pid = 0 if self._keeper is None else self._keeper.held.keeper
@@ -143,7 +126,7 @@ class Supervisor:
         """Let every worker end what it has in hand, bounded by the limits, then the keeper and what else it holds."""
         try:
             if self._keeper is not None:
-                self._tell(Stop())
+                self._tell(states.Stop())
                 with suppress(TimeoutError):
                     async with asyncio.timeout(self.limits.drain_s + 2 * self.limits.stop_s):
                         await self.until(lambda status: not status.workers)
@@ -165,12 +148,12 @@ class Supervisor:
 
     # --- what happens
 
-    def _tell(self, event: Event) -> None:
+    def _tell(self, event: states.Event) -> None:
         """Everything that happens comes through here; what it leads to is begun at once."""
         now = asyncio.get_running_loop().time()
         for action in self._fleet.handle(event, now):
             self._act(action)
-        if isinstance(event, Started):
+        if isinstance(event, states.Started):
             self._watch(event.name, event.pid)
         if self._timer is not None:
             self._timer.cancel()
@@ -179,25 +162,25 @@ class Supervisor:
             self._timer = None
         else:
             at = max(due, now + LEAST_WAIT_S)
-            self._timer = asyncio.get_running_loop().call_at(at, self._tell, Tick())
+            self._timer = asyncio.get_running_loop().call_at(at, self._tell, states.Tick())
         self._changed.set()
 
-    def _act(self, action: Action) -> None:
+    def _act(self, action: states.Action) -> None:
         hands = self._hands
         assert hands is not None
         match action:
-            case Start():
+            case states.Start():
                 self._do(hands.start(action))
-            case Signal():
+            case states.Signal():
                 self._unwatch(action.name)
                 self._do(hands.signal(action))
-            case Join():
+            case states.Join():
                 self._do(hands.join(action, self._note, self._is_joined))
-            case Leave():
+            case states.Leave():
                 self._do(hands.leave(action, self._note))
-            case Release():
+            case states.Release():
                 self._do(hands.release(action))
-            case Note():
+            case states.Note():
                 self._note(action.text, action.worker)
 
     def _ended(self, ended: Ended) -> None:
@@ -205,7 +188,7 @@ class Supervisor:
             self._unwatch(ended.name)
             if ended.name not in self._fleet.workers:
                 self._early.add((ended.name, ended.pid))
-            self._tell(Died(ended.name, ended.pid, ended.how, ended.last))
+            self._tell(states.Died(ended.name, ended.pid, ended.how, ended.last))
         else:
             self._do(self._traffic.ended(ended))
 
@@ -218,21 +201,21 @@ class Supervisor:
         for child in running:
             left = self._hands.adopt(child)
             otherwise = otherwise or left.digest != digest(self._made)
-            self._tell(Adopted(child.name, child.pid, left.generation, child.age_s))
+            self._tell(states.Adopted(child.name, child.pid, left.generation, child.age_s))
             self._watch(child.name, child.pid)
         names = {child.name for child in running}
         for held in keeper.held.sockets:
             if _WORKER.fullmatch(held.name) and held.name not in names:
-                self._tell(Adopted(held.name, None, 1))
+                self._tell(states.Adopted(held.name, None, 1))
         if otherwise:
             self._note("workers that were taken over were started otherwise than is asked for now: they are replaced")
-            self._tell(Reload())
+            self._tell(states.Reload())
         return len(running)
 
     def _watch(self, name: str, pid: int) -> None:
         self._unwatch(name)
         hands, worker = self._hands, self._fleet.workers.get(name)
-        if hands is not None and worker is not None and worker.pid == pid and worker.state is State.STARTING:
+        if hands is not None and worker is not None and worker.pid == pid and worker.state is states.State.STARTING:
             looking = watch(hands.where[name], pid, self.probing, self.limits.start_s, self._tell)
             self._watched[name] = self._do(looking)
 
@@ -263,7 +246,7 @@ class Supervisor:
                 if worker.pid is not None:
                     self._unwatch(worker.name)
                     kill_group(worker.pid)
-                    self._tell(Died(worker.name, worker.pid, "with its keeper", blameless=True))
+                    self._tell(states.Died(worker.name, worker.pid, "with its keeper", blameless=True))
             await self._keeper.close()
             self._keeper = await self._another_keeper()
             self._hands.take(self._keeper)
