@@ -1,0 +1,110 @@
+"""What a balancer tells of its servers and of itself, and what went on between two times that it was asked."""
+
+from dataclasses import dataclass, fields
+from typing import Final, Literal
+
+State = Literal["up", "down", "held"]  # held: it gets nothing new because somebody said so
+
+
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """Since the balancer started. `requests` were given to a server or, whole, arrived; `errors` are answers 5xx, whole
+    also those of the balancer itself; `failures` got no answer of the server's; `retries` were sent again, of them
+    `redispatched` to another one; `aborted` were given up by their clients.
+    """
+
+    requests: int = 0
+    answers: int = 0
+    errors: int = 0
+    failures: int = 0
+    retries: int = 0
+    redispatched: int = 0
+    aborted: int = 0
+
+    def plus(self, other: "Counts") -> "Counts":
+        return Counts(*(getattr(self, name) + getattr(other, name) for name in _COUNTS))
+
+    def since(self, before: "Counts") -> "Counts":
+        """Never negative: who was counted anew has only what was counted since."""
+        if any(getattr(self, name) < getattr(before, name) for name in _COUNTS):
+            return self
+        return Counts(*(getattr(self, name) - getattr(before, name) for name in _COUNTS))
+
+
+_COUNTS: Final = tuple(field.name for field in fields(Counts))
+
+
+@dataclass(frozen=True, slots=True)
+class Times:
+    """In ms, means of the last 1,024 requests: in the queue, connecting, until the answer begins, whole."""
+
+    queue_ms: float = 0.0
+    connect_ms: float = 0.0
+    response_ms: float = 0.0
+    total_ms: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class ServerFigures:
+    """`in_flight`: requests at the server now; `queued`: those that wait for this one. `limit` and `weight` as told."""
+
+    name: str
+    state: State
+    in_flight: int
+    queued: int
+    limit: int
+    weight: int
+    counts: Counts
+    times: Times
+
+
+@dataclass(frozen=True, slots=True)
+class BalancerFigures:
+    """`process` and `uptime_s` tell a restarted one. `in_flight` counts what is served and what waits, `queued` the
+    latter alone, `connections` the clients, `rate_per_s` the requests that arrived in the last second.
+    """
+
+    process: int
+    uptime_s: int
+    algorithm: str
+    connections: int
+    rate_per_s: int
+    in_flight: int
+    queued: int
+    counts: Counts
+    times: Times
+    servers: tuple[ServerFigures, ...]
+
+    def server(self, name: str) -> ServerFigures | None:
+        return next((one for one in self.servers if one.name == name), None)
+
+
+@dataclass(frozen=True, slots=True)
+class Passed:
+    """What went on in `seconds`. `refused`: answered by the balancer itself with an error, because nobody was free or
+    nobody was there."""
+
+    seconds: float
+    whole: Counts
+    refused: int
+    servers: dict[str, Counts]
+
+    @property
+    def rate_per_s(self) -> float:
+        """Of requests that arrived, refused ones too."""
+        return self.whole.requests / self.seconds
+
+    @property
+    def served_per_s(self) -> float:
+        return max(0, self.whole.answers - self.refused) / self.seconds
+
+
+def passed(before: BalancerFigures, now: BalancerFigures, seconds: float) -> Passed:
+    """Between two answers, `seconds` (above 0) apart. Of a balancer that was restarted between them only what it has
+    counted since."""
+    again = now.process != before.process or now.uptime_s < before.uptime_s
+    known = {} if again else {one.name: one.counts for one in before.servers}
+    whole = now.counts if again else now.counts.since(before.counts)
+    servers = {one.name: one.counts.since(known.get(one.name, Counts())) for one in now.servers}
+    theirs = sum(counts.errors for counts in servers.values())
+    return Passed(seconds, whole, max(0, whole.errors - theirs), servers)
