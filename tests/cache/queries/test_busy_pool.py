@@ -17,7 +17,7 @@ NOT_WAITED_S = 5.0  # half of what one waits for a connection at most
 def test_hits_wait_for_no_connection_of_the_pool_and_still_hear_of_the_schema(database: str) -> None:
     @in_shop(database)
     async def _(there: Shop) -> None:
-        dressed, ahead_s = there.db.as_("", {"app.org": "1"}), 0.0
+        dressed, ahead_s = there.db.as_(settings={"app.org": "1"}), 0.0
         there.db._looking._clock = there.db._learning._clock = lambda: clock_s() + ahead_s
         seen = "SELECT note FROM seen WHERE id = 1"
         for db in (there.db, dressed):

@@ -260,6 +260,9 @@ def test_who_sees_other_rows_has_answers_of_his_own(database: str, postgres_serv
                 await connection.execute(f"DROP OWNED BY {role}")
             with pytest.raises(asyncpg.PostgresError, match="no_such_role"):
                 await there.db.as_("no_such_role").fetch(SECRET)
+            for nobody in ("", "none", "a\0b", None):  # and not as the session, which sees all
+                with pytest.raises(UsageError, match="names no role"):
+                    there.db.as_(nobody, {"app.org": "1"})  # type: ignore[arg-type]
 
 
 def test_a_transaction_sees_what_it_has_written_and_what_it_saw(database: str) -> None:

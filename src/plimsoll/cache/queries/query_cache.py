@@ -23,7 +23,7 @@ from plimsoll.cache.queries.learning import Learning, RefusedCall
 from plimsoll.cache.queries.looking import CrowdedError, Looking
 from plimsoll.cache.queries.refusing import SETTINGS_MAX, checked_trusted
 from plimsoll.cache.queries.rows import Packed, Row, Rows, packed
-from plimsoll.cache.queries.sessions import Guise, Sessions, ask
+from plimsoll.cache.queries.sessions import Guise, Own, Sessions, ask
 from plimsoll.cache.queries.tagging import moment_among, tags_of
 from plimsoll.cache.store.lookup import NOT_PLAIN
 from plimsoll.changes.clock import clock_s
@@ -99,8 +99,11 @@ class QueryCache:
         self._learning = Learning(lambda: cache._desk.tier1.database)
         self._settings: dict[str, tuple[str, ...]] = {}
 
-    def as_(self, role: str = "", settings: Mapping[str, str] | None = None) -> "QueryCache":
-        """The same, in that role and with these settings: for each statement, as SET LOCAL in a transaction."""
+    def as_(self, role: str | Own = Own.ROLE, settings: Mapping[str, str] | None = None) -> "QueryCache":
+        """The same, in that role and with these settings: for each statement, as SET LOCAL in a transaction.
+
+        Without a role, in the session's own. Raises UsageError for what names none, as "" does.
+        """
         sessions = Sessions(self._sessions.pool, Guise(role, dict(settings or {})), wait_s=self._sessions.wait_s)
         return self._beside(sessions, alike=self._alike)
 

@@ -3,6 +3,7 @@
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from enum import Enum
 from functools import cached_property
 from typing import Any, Final, TypeVar
 
@@ -12,27 +13,39 @@ from plimsoll.cache.queries.context import CONTEXT_SQL, Told
 from plimsoll.core.errors import UsageError
 
 T = TypeVar("T")
+_NO_ROLES: Final = ("", "none")  # both set no role, so that the session's own is asked, which may pass policies by
 _SET_SQL: Final = """
 SELECT pg_catalog.set_config(name, value, true)
 FROM ROWS FROM (pg_catalog.unnest($1::text[]), pg_catalog.unnest($2::text[])) AS s (name, value)
 """
 
 
+class Own(Enum):
+    """No text, so that whoever has no name of a role at hand does not ask as the session by mistake."""
+
+    ROLE = "the session's own"
+
+
 @dataclass(frozen=True)
 class Guise:
-    """As whom statements run: a role, "" for the session's own, and settings that hold for them alone."""
+    """As whom statements run: a role, and settings that hold for them alone."""
 
-    role: str = ""
+    role: str | Own = Own.ROLE
     settings: Mapping[str, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        if not all(isinstance(text, str) for text in (self.role, *self.settings, *self.settings.values())):
-            why = "roles and settings, and what they are set to, are texts"
+        named = self.role is Own.ROLE or _names_role(self.role)
+        if not named or not all(isinstance(text, str) for text in (*self.settings, *self.settings.values())):
+            why = "settings, and what they are set to, are texts" if named else f"{self.role!r:.60} names no role"
             raise UsageError("cannot ask as that", why=why, remedy='as_("app_user", {"app.tenant": "42"})')
 
     @cached_property
     def key(self) -> tuple[object, ...]:
         return self.role, *sorted(self.settings.items())
+
+
+def _names_role(role: object) -> bool:
+    return isinstance(role, str) and role not in _NO_ROLES and "\0" not in role
 
 
 class Sessions:
@@ -51,7 +64,7 @@ class Sessions:
             yield self.connection
             return
         async with self.plain() as connection:
-            if not self.guise.role and not self.guise.settings:
+            if self.guise.role is Own.ROLE and not self.guise.settings:
                 yield connection
                 return
             async with connection.transaction():
@@ -78,7 +91,7 @@ class Sessions:
 
     async def _dress(self, connection: asyncpg.Connection) -> None:
         names, values = list(self.guise.settings), list(self.guise.settings.values())
-        if self.guise.role:
+        if self.guise.role is not Own.ROLE:
             names, values = [*names, "role"], [*values, self.guise.role]
         await connection.fetch(_SET_SQL, names, values)
 
