@@ -40,6 +40,8 @@ SELECT a.*,
           WHERE b.root = a.oid AND b.member <> a.oid ORDER BY 1) AS above,
     ARRAY(SELECT k.attname::text FROM pg_catalog.pg_index i JOIN pg_catalog.pg_attribute k ON k.attrelid = i.indrelid
           WHERE i.indrelid = a.oid AND i.indisprimary AND k.attnum = ANY (i.indkey) ORDER BY k.attnum) AS key,
+    ARRAY(SELECT DISTINCT i.inhrelid::regclass::text FROM below b JOIN pg_catalog.pg_inherits i ON i.inhrelid = b.member
+          WHERE b.root = a.oid AND i.inhseqno > 1) AS mixed,
     EXISTS (SELECT FROM pg_catalog.pg_subscription_rel s JOIN below b ON b.member = s.srrelid
             WHERE b.root = a.oid) AS subscribed,
     (SELECT json_agg(json_build_object('name', t.attname, 'number', t.attnum, 'type', t.atttypid::bigint,
@@ -60,7 +62,8 @@ SELECT r.rolsuper AS superuser, has_database_privilege(current_database(), 'CREA
                WHERE n.nspname = 'plimsoll_changes' AND c.relname = 'state') AS installed,
        coalesce((SELECT pg_has_role(n.nspowner, 'USAGE') FROM pg_namespace n WHERE n.nspname = 'plimsoll_changes'),
                 true) AS ours,
-       EXISTS (SELECT FROM pg_event_trigger WHERE evtname = 'plimsoll_ddl') AS on_ddl
+       EXISTS (SELECT FROM pg_event_trigger WHERE evtname = 'plimsoll_ddl') AS on_ddl,
+       current_setting('server_encoding') <> 'SQL_ASCII' AS encoded
 FROM pg_roles r WHERE r.rolname = current_user
 """
 
@@ -122,6 +125,7 @@ def _table_fact(row: Mapping[str, Any]) -> TableFact:
         tuple(TableName(*names) for names in row["above"]),
         tuple(_obstacles(row, members)),
         tuple(row["key"]),
+        row["kind"] == "p",
     )
 
 
@@ -136,6 +140,7 @@ def _obstacles(row: Mapping[str, Any], members: Sequence[tuple[TableName, str, s
         yield "another role owns it"
     if row["subscribed"]:
         yield "a subscription writes it, which calls no triggers of statements"
+    yield from (f"{name} has several parents: rows are written through the others, too" for name in row["mixed"])
     yield from (f"{name} below it is a foreign table" for name, kind, _ in members if kind == "f")
     yield from (f"{name} below it belongs to another role" for name, _, ours in members if ours != "true")
 

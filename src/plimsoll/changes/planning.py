@@ -80,6 +80,9 @@ def install_plan(
     what is set, else RETAIN_S. `caches` are processes for which no template that they use may be given up.
     """
     _refuse_standing(standing, "the changelog cannot be installed here")
+    if not standing.encoded:
+        why = "the database is in SQL_ASCII, which does not know its texts' letters: keys could not be told alike"
+        raise RefusedError("the changelog cannot be installed here", why=why, remedy="use a database in UTF8")
     chosen = _tables(installed).union(one.table for one in watches)
     obstacles = [line for one in watches for line in _obstacles(one, facts.get(one.table), chosen)]
     if obstacles:
@@ -209,8 +212,7 @@ def _obstacles(watch: Watch, fact: TableFact | None, chosen: frozenset[TableName
         yield f"there is no table {watch.table}"
         return
     yield from (f"{watch.table}: {one}" for one in fact.obstacles)
-    if fact.above and chosen.isdisjoint(fact.above):
-        yield f"{watch.table}: rows of it are written through {fact.above[0]} too: watch that"
+    yield from _written_above(watch, fact, chosen)
     columns = {one.name: one for one in fact.columns}
     for template in watch.templates:
         for name in template.columns:
@@ -223,6 +225,15 @@ def _obstacles(watch: Watch, fact: TableFact | None, chosen: frozenset[TableName
                 yield f"{watch.table}: there is no column {name!r}, which {template} looks at"
             elif columns[name].virtual:
                 yield f"{watch.table}: {name!r} is generated when it is read, which triggers do not see: name its parts"
+
+
+def _written_above(watch: Watch, fact: TableFact, chosen: frozenset[TableName]) -> Iterable[str]:
+    """Triggers of a statement are those of the table that it names."""
+    if fact.above and chosen.isdisjoint(fact.above):
+        yield f"{watch.table}: rows of it are written through {fact.above[0]} too: watch that"
+    elif fact.above and watch.templates:
+        above = next(one for one in fact.above if one in chosen)
+        yield f"{watch.table}: what is written through {above} has the tags of that only: give {above} the templates"
 
 
 def _refuse_standing(standing: Standing, what: str) -> None:

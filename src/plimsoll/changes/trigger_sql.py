@@ -60,16 +60,19 @@ def writer_source(watch: Watch, fact: TableFact) -> str:
         f"            {tags_sql(watch, fact, operation)}"
         for operation in FIRST
     )
+    moving = _moving(every) if fact.moves else ""
     return f"""
+#variable_conflict use_column
 -- for triggers {made}
 DECLARE
     found text[];
     shared text[];
     touched bigint;
     most integer;
+    stack text;
 BEGIN
     BEGIN
-        {branches}
+        {moving}{branches}
         ELSE
             found := {every};
         END IF;
@@ -85,6 +88,21 @@ BEGIN
     END IF;
     RETURN NULL;
 END """
+
+
+def _moving(every: str) -> str:
+    """A row that MERGE moves to another partition is in no transition table of its statement, whatever the version.
+
+    So what may be a MERGE writes whole families: by its own text, by that of a statement of a function, or where the
+    text is not to be had (a function in SQL, EXECUTE of what was prepared).
+    """
+    merge, hidden, either = map(literal, (r"\mmerge\M", r"\nSQL function", r"\m(merge|execute)\M"))
+    return f"""IF TG_OP = 'UPDATE' THEN
+            GET DIAGNOSTICS stack = PG_CONTEXT;
+        END IF;
+        IF stack ~* {merge} OR stack ~ {hidden} OR stack IS NOT NULL AND current_query() ~* {either} THEN
+            found := {every};
+        ELS"""
 
 
 def triggers_sql(watch: Watch, relation: str) -> str:

@@ -94,7 +94,8 @@ class ColumnFact:
 @dataclass(frozen=True, slots=True)
 class TableFact:
     """A table as the catalog has it. `members` are all partitions and children below it, quoted; `above` what stands
-    above it; `obstacles` why it cannot be watched at all; `key` the primary key's columns."""
+    above it; `obstacles` why it cannot be watched at all; `key` the primary key's columns; `moves`: its rows may go
+    from one partition to another."""
 
     oid: int
     table: TableName
@@ -103,11 +104,15 @@ class TableFact:
     above: tuple[TableName, ...] = ()
     obstacles: tuple[str, ...] = ()
     key: tuple[str, ...] = ()
+    moves: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """Who we are there, and whether the changelog is there: `ours` if we own it, `version` by which it was made."""
+    """Who we are there, and whether the changelog is there: `ours` if we own it, `version` by which it was made.
+
+    `encoded`: the database knows what its texts are written in.
+    """
 
     superuser: bool
     creates: bool
@@ -118,6 +123,7 @@ class Standing:
     on_ddl: bool
     version: str = ""
     retain_s: float = 0.0
+    encoded: bool = True
 
 
 @dataclass(frozen=True, slots=True)

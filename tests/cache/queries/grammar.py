@@ -28,7 +28,7 @@ WATCHES = (
     "orders=order:{id},org:{org}",
     "lines=line:{order_id}/{number},name:{name}",
     "parts=part:{id}",
-    "parts_high=high:{org}",
+    "parts_high",
     "elders=elder:{org}",
     "secret=secret:{id},own:{org}",
 )
