@@ -1,5 +1,7 @@
 """Tokens: how one is read, what counts as none, and for how long one is awaited that nobody's commit gave."""
 
+from contextlib import nullcontext
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -89,6 +91,25 @@ def test_a_token_that_no_commit_can_have_given_counts_as_none(xid: int, epoch: s
     with cache.after(Token(104, name)):  # of a commit since then
         assert carried() is not None
         assert cache.get("k") is None
+
+
+def test_who_carries_a_token_is_given_nothing_without_its_commit_instead_of_an_error() -> None:
+    def fail() -> None:
+        raise OSError("away")
+
+    with Cache(staleness_s=60) as cache:
+        cache._desk.tier1.advance(Position("now", Snapshot(100, 104)), clock_s())
+        cache.fetch_sync("changed", lambda: "old", tags=["order:1"], stale_if_error=True)
+        cache.fetch_sync("ended", lambda: "still right", tags=["order:2"], ttl=1e-9, stale_if_error=True)
+        cache.wrote(["order:1"], 104)
+        for seen, right in ((Snapshot(100, 104), False), (Snapshot(105, 105), True)):
+            cache._desk.tier1.advance(Position("now", seen), clock_s())
+            with cache.after(Token(104)):
+                with pytest.raises(OSError, match="away"):
+                    cache.fetch_sync("changed", fail, stale_if_error=True)
+                with nullcontext() if right else pytest.raises(OSError, match="away"):
+                    assert cache.fetch_sync("ended", fail, stale_if_error=True) == "still right"
+        assert cache.fetch_sync("changed", fail, stale_if_error=True) == "old"
 
 
 def test_what_a_server_gives_until_it_is_asked_again_is_not_made_up() -> None:

@@ -88,7 +88,8 @@ class Face:
 
         `ttl` in seconds; None: until something that it rests on changes. `tags`: what it rests on. `after`: a token of
         a commit that has to be in it. `stale_s`: for so long after its end it is given while it is filled again;
-        `stale_if_error`: whatever is held is given where the fill fails. `negative_ttl`: the time of None, 0 for not
+        `stale_if_error`: whatever is held is given where the fill fails, unless a token is carried whose commit may not
+        be in it. `negative_ttl`: the time of None, 0 for not
         keeping it. `wait_s`: for another's fill of the same key, at most. `tenant`: whose quota it counts for,
         and no part of the key, which has to say whose the value is. `pure`: the fill only reads, and gives equal values
         for equal data: it may be run again for the audit.

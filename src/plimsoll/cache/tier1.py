@@ -170,9 +170,13 @@ class Tier1:
         with self.lock:
             return now_s < self.store.fresh_until_s
 
-    def held(self, key: str, now_s: float) -> Any:
-        """See Store.held."""
+    def held(self, key: str, now_s: float, token: Token | None) -> Any:
+        """See Store.held; to who carries a token only what is right by changes that have its commit among them."""
         with self.lock:
+            if token is not None:
+                stamp = self.store.stamp(key) if self._has_seen(token) else None
+                if stamp is None or not self.store.vouches(key, stamp):
+                    return Miss.ABSENT
             return self.store.held(key, now_s)
 
     def stamp(self, key: str) -> Stamp | None:

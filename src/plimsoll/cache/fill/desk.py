@@ -16,7 +16,7 @@ from plimsoll.cache.store.entry import Begun, Look, Miss, Put
 from plimsoll.cache.store.marks import tags_of
 from plimsoll.cache.tier1 import Tier1
 from plimsoll.cache.tiers import Absent, Filled, Found, Tier
-from plimsoll.cache.tokens import Token
+from plimsoll.cache.tokens import Token, carried
 from plimsoll.changes.clock import clock_s
 from plimsoll.core.errors import UsageError
 from plimsoll.core.snapshot import Snapshot
@@ -242,7 +242,7 @@ class Desk:
 
     def instead(self, wish: Wish) -> Any:
         """What is given instead of an error, where that is asked for; Miss.ABSENT: nothing."""
-        held = self.tier1.held(wish.key, self.clock()) if wish.stale_if_error else Miss.ABSENT
+        held = self.tier1.held(wish.key, self.clock(), carried()) if wish.stale_if_error else Miss.ABSENT
         if held is not Miss.ABSENT:
             self.count_stale("error")
         return held
