@@ -12,12 +12,19 @@ async def row_of(connection: Any, statement: str, *names: str) -> tuple[Any, ...
         raise _no_driver("not a connection", f"a {type(connection).__name__} has many")
     if hasattr(connection, "fetchrow"):
         return _values(await connection.fetchrow(statement), names)
-    return _values(await (await _executing(connection)(statement)).fetchone(), names)
+    cursor = _executing(connection)(statement)
+    if not hasattr(cursor, "__await__"):
+        raise _other_kind(connection, "cannot be awaited", "pass it to on_sync, writing_sync or token_of_sync")
+    return _values(await (await cursor).fetchone(), names)
 
 
 def row_of_sync(connection: Any, statement: str, *names: str) -> tuple[Any, ...]:
     """As `row_of`, by a connection of psycopg."""
-    return _values(_executing(connection)(statement).fetchone(), names)
+    cursor = _executing(connection)(statement)
+    if hasattr(cursor, "__await__"):
+        cursor.close()  # nobody is to be warned that it was never awaited
+        raise _other_kind(connection, "has to be awaited", "pass it to on, writing or token_of, and await")
+    return _values(cursor.fetchone(), names)
 
 
 def transaction_on(connection: Any) -> Any:
@@ -35,6 +42,12 @@ def _executing(connection: Any) -> Any:
 
 def _no_driver(what: str, why: str) -> UsageError:
     return UsageError(what, why=why, remedy="pass one of asyncpg, psycopg")
+
+
+def _other_kind(connection: Any, why: str, remedy: str) -> UsageError:
+    kind = type(connection)
+    why = f"what {kind.__module__.partition('.')[0]}'s {kind.__name__} executes {why}"
+    return UsageError("a connection of the other kind", why=why, remedy=remedy)
 
 
 def _values(row: Any, names: tuple[str, ...]) -> tuple[Any, ...]:
