@@ -27,6 +27,7 @@ def test_the_program_of_the_guide(
     async def story() -> None:
         async with asyncpg.create_pool(shop, min_size=1, max_size=4) as pool:
             names["pool"] = pool
+            names["cache"]._following.wait(30)
             await pool.execute("INSERT INTO orders VALUES (501, 'old')")
             await names["show"](501)
             assert await names["note"](501) == "old"
