@@ -9,7 +9,6 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-import asyncpg
 import pytest
 
 from benchmarks._tables import ROOT, put, table
@@ -30,6 +29,7 @@ from plimsoll.workflows.demo_caching import (
     loaded,
     seen_words,
     served,
+    tuned,
 )
 from plimsoll.workflows.demo_tuning import begin_counting
 from plimsoll.workflows.run_request import RunRequest
@@ -40,15 +40,6 @@ WARMUP_S, LOAD_S = 150.0, 60.0
 FIND_S_MAX = 1800.0
 GOALS = ("p95<500ms", "errors<1%", "dropped<1%")
 STATEMENTS_SPARED_MIN, CPU_SPARED_MIN = 0.6, 0.35  # of a load of which writes are a seventh, after minutes
-# What `plimsoll tune` advises for this database, as in the proof of tuning.
-TUNED = """
-CREATE INDEX ON qa_errors (organization_id, session_id);
-CREATE INDEX ON qa_segments (source_hash);
-CREATE INDEX ON assessment_results (project_id);
-CREATE INDEX ON audit_logs (organization_id, object_id);
-CREATE INDEX ON login_attempts (email, created_at);
-ANALYZE;
-"""
 
 
 async def prepared(found: demo.Demo, owner: str) -> str:
@@ -63,7 +54,7 @@ def filled() -> Iterator[tuple[Place, Place]]:
         loaded_as = asyncio.run(prepared(found, owner))
         fill(demo.seed_request(found, owner), as_json=True)
         asyncio.run(begin_counting(owner))
-        asyncio.run(tuned(owner))
+        asyncio.run(tuned(caching_of(found), owner))
         plain = Place(owner, loaded_as)
         copy = asyncio.run(copied(plain))
         asyncio.run(cache_changes.install(install_request(caching_of(found), copy.owner), do=True))
@@ -103,14 +94,6 @@ def by_hand(place: Place) -> Seen:
     with served(cached, *place, cache=True) as there:
         assert there.url is not None, there.lines
         return asyncio.run(changed_by_hand(cached.changing(place.owner, there.url), place.owner, 50))
-
-
-async def tuned(owner: str) -> None:
-    connection = await asyncpg.connect(owner)
-    try:
-        await connection.execute(TUNED)
-    finally:
-        await connection.close()
 
 
 def failed(one: Shown) -> dict[str, Any]:

@@ -30,8 +30,10 @@ def show_caching(found: "Demo", owner: str, loaded_as: str, duration_s: float, *
 
     cached, plain = workflow.caching_of(found), workflow.Place(owner, loaded_as)
     asyncio.run(begin_counting(owner))
+    asyncio.run(workflow.tuned(cached, owner))
     copy = asyncio.run(workflow.copied(plain))
-    say(f"1. the platform as it is, under {found.users} users")
+    advised = ", with the indexes that plimsoll tune advises" if cached.indexes else ""
+    say(f"1. the platform as it is{advised}, under {found.users} users")
     before = _loaded(found, plain, duration_s, cache=False, as_json=as_json)
     say("2. a copy of its database, made before that load, writes down which rows change: plimsoll cache install")
     installed = asyncio.run(cache_changes.install(workflow.install_request(cached, copy.owner), do=True))

@@ -53,7 +53,8 @@ class CachedDemo:
     """A platform that can answer from memory. `tables` and `readers` are what `plimsoll cache install` is told.
 
     `services` starts it as those of the demo, with its cache or without. `scenario` needs its URL only. `changing`
-    says, given a superuser's DSN and that URL, what is changed behind its back.
+    says, given a superuser's DSN and that URL, what is changed behind its back. `indexes` are statements that give the
+    database what `plimsoll tune` advises for it: a cache is for what is left to spare then.
     """
 
     tables: Sequence[str]
@@ -61,6 +62,7 @@ class CachedDemo:
     services: Callable[[str, str, bool], AbstractContextManager[Served]]
     scenario: Path
     changing: Callable[[str, str], Changing]
+    indexes: Sequence[str] = ()
 
 
 @dataclass(frozen=True, slots=True)
