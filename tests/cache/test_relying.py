@@ -2,6 +2,7 @@
 
 from contextlib import suppress
 from functools import partial
+from typing import Any
 
 import pytest
 
@@ -31,6 +32,14 @@ def test_what_is_installed_is_kept(shop: str) -> None:
         assert cache.status().trouble == ""
 
 
-def test_what_names_no_tables_is_refused_before_anything_is_followed() -> None:
+@pytest.mark.parametrize(
+    "tables",
+    [
+        *({"public.orders": one} for one in ("order:{id}", None, [None], [""])),
+        {1: ["order:{id}"]},
+        ["public.orders"],
+    ],
+)
+def test_what_names_no_tables_is_refused_before_anything_is_followed(tables: Any) -> None:
     with Cache() as cache, pytest.raises(UsageError, match="cannot be relied on"):
-        cache.follow("postgresql://nowhere/at_all", tables={"public.orders": "order:{id}"})
+        cache.follow("postgresql://nowhere/at_all", tables=tables)

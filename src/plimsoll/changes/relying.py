@@ -18,10 +18,16 @@ _NAMED_MAX: Final = 5
 
 def watches_of(tables: object) -> tuple[Watch, ...]:
     """From `{"public.orders": ["order:{id}"]}`, as plimsoll.toml has it in [cache.tables]. Raises UsageError."""
-    if not isinstance(tables, Mapping) or any(isinstance(one, str) for one in tables.values()):
+    if not isinstance(tables, Mapping) or not all(_is_stated(*one) for one in tables.items()):
         why = f"{tables!r:.80} does not name tables with lists of templates"
         raise UsageError("these tables cannot be relied on", why=why, remedy='{"public.orders": ["order:{id}"]}')
     return checked_watches([Watch.parse(f"{name}={','.join(stated)}") for name, stated in tables.items()])
+
+
+def _is_stated(name: object, templates: object) -> bool:
+    if not isinstance(name, str) or not isinstance(templates, Sequence) or isinstance(templates, str):
+        return False
+    return all(isinstance(one, str) and one.strip() for one in templates)
 
 
 def lacking(relied: Sequence[Watch], rows: Iterable[Mapping[str, Any]]) -> str:
