@@ -71,7 +71,7 @@ def _defaults(settings: BalancerSettings) -> list[str]:
         "option httpchk",
         f"http-check send meth GET uri {words.quoted(health.path)} ver HTTP/1.1 hdr Host {words.quoted(health.host)}",
         "http-check expect status 100-499",
-        f"http-error status 503 content-type text/plain string 'The service is busy.\\n' {retry_after}",
+        f"http-error status 503 content-type text/plain string 'The service is busy.' {retry_after}",
     ]
 
 
@@ -112,7 +112,7 @@ def _backend(settings: BalancerSettings, algorithm: Algorithm, lines: Sequence[E
         "secure": " secure" if settings.certificate else "",
     }
     bounds = settings.bounds
-    full = f"status 503 content-type text/plain string 'The service is busy.\\n' hdr Retry-After {bounds.retry_after_s}"
+    full = f"status 503 content-type text/plain string 'The service is busy.' hdr Retry-After {bounds.retry_after_s}"
     return [
         f"backend {algorithm}",
         *(line.format_map(known) for line in BALANCE[algorithm]),
