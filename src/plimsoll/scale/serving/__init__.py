@@ -1,0 +1,1 @@
+"""What joins policy, supervisor and balancer: one application served."""

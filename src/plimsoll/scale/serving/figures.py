@@ -1,0 +1,48 @@
+"""What balancer and supervisor tell, as what a policy is told. Pure: what is not known stays missing."""
+
+from statistics import fmean
+
+from plimsoll.core.balancing import BalancerFigures, passed
+from plimsoll.scale.policy.readings import Reading, Readings
+from plimsoll.scale.supervisor.states import State
+from plimsoll.scale.supervisor.status import Status
+
+MS_PER_S = 1000
+
+
+class Figures:
+    """Remembers the last figures, since rates are what went on between two. `memory_bytes_max` of a worker: without
+    it nobody can say which share of its memory one uses."""
+
+    def __init__(self, memory_bytes_max: int | None = None) -> None:
+        self._memory_bytes_max = memory_bytes_max
+        self._before: tuple[BalancerFigures, float] | None = None
+
+    def readings(self, now: float, status: Status, figures: BalancerFigures | None) -> Readings:
+        """`figures` None: the balancer did not answer. Who is wanted and not ready is starting."""
+        ready = min(status.ready, status.wanted)
+        found = Readings(now, ready, status.wanted - ready)
+        self._of_workers(found, status)
+        if figures is not None:
+            found.in_flight = Reading(figures.in_flight, now)
+            found.queue = Reading(figures.queued, now)
+            self._of_requests(found, figures)
+        return found
+
+    def _of_requests(self, found: Readings, figures: BalancerFigures) -> None:
+        before, self._before = self._before, (figures, found.now)
+        if before is None or found.now <= before[1]:
+            return
+        since = passed(before[0], figures, found.now - before[1])
+        found.rate = Reading(since.rate_per_s, found.now)
+        found.served = Reading(since.served_per_s, found.now)
+        if since.whole.answers:  # HAProxy goes on telling the mean of requests that are long past
+            found.latency_s = Reading(figures.times.total_ms / MS_PER_S, found.now)
+
+    def _of_workers(self, found: Readings, status: Status) -> None:
+        ready = [worker for worker in status.workers if worker.state is State.READY]
+        if shares := [worker.cpu_share for worker in ready if worker.cpu_share is not None]:
+            found.cpu = Reading(min(1.0, fmean(shares)), found.now)
+        sizes = [worker.memory_bytes for worker in ready if worker.memory_bytes is not None]
+        if sizes and self._memory_bytes_max:
+            found.memory = Reading(min(1.0, fmean(sizes) / self._memory_bytes_max), found.now)

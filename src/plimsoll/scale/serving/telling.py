@@ -1,0 +1,24 @@
+"""Which decisions are worth a line: what changes something, and what keeps it from changing, once. Pure."""
+
+from dataclasses import replace
+from typing import Final
+
+from plimsoll.scale.policy.decision import Decision
+
+HELD_BY: Final = frozenset({"max", "connections", "peak", "unknown"})  # rules that keep what the load asks for away
+
+
+class Telling:
+    """Remembers what was said of what holds, so that it is said once and not at each tick."""
+
+    def __init__(self) -> None:
+        self._held_by = ""
+
+    def line(self, decision: Decision) -> str:
+        """What to say of it; "" for nothing."""
+        cause = decision.rule if decision.rule in HELD_BY else ""
+        cause = f"{cause} {decision.because}" if cause == "unknown" else cause
+        new, self._held_by = cause != self._held_by and bool(cause), cause
+        if not new and decision.wanted == decision.before:
+            return ""
+        return replace(decision, admit_per_s=None).summary  # the queue's limits refuse, at no rate of ours

@@ -1,0 +1,79 @@
+"""What a policy is told of balancer and workers, and which decisions are worth a line."""
+
+from dataclasses import replace
+
+from plimsoll.core.balancing import BalancerFigures, Counts, Times
+from plimsoll.scale.policy.decision import Decision
+from plimsoll.scale.serving.figures import Figures
+from plimsoll.scale.serving.telling import Telling
+from plimsoll.scale.supervisor.states import State
+from plimsoll.scale.supervisor.status import Status, WorkerStatus
+
+COUNTS = Counts(requests=100, answers=90, errors=2)
+FIGURES = BalancerFigures(7, 60, "round-robin", 3, 10, 5, 2, COUNTS, Times(total_ms=250.0), ())
+DECISION = Decision(0.0, "hybrid", 2, 2, 2, "load", {"rate": 9, "seconds": 60, "erlangs": 1, "headroom": "20%"}, {})
+
+
+def worker(name: str, state: State, cpu: float | None = None, memory: int | None = None) -> WorkerStatus:
+    return WorkerStatus(name, state, 1, 1, 1.0, cpu, memory, 1, "", "")
+
+
+def status(*workers: WorkerStatus, wanted: int) -> Status:
+    return Status(wanted, sum(one.state is State.READY for one in workers), 1, workers, None, 1)
+
+
+BUSY = status(worker("w1", State.READY, 0.5, 60), worker("w2", State.READY, 0.9, 100), wanted=3)
+
+
+def test_rates_are_what_went_on_between_two_looks() -> None:
+    figures = Figures()
+    first = figures.readings(10.0, BUSY, FIGURES)
+    assert first.trouble("rate") == "the rate of requests was not measured"
+    later = replace(FIGURES, counts=Counts(requests=140, answers=120, errors=12))
+    found = figures.readings(12.0, BUSY, later)
+    assert [found.fresh(name) for name in ("rate", "served", "in_flight", "queue", "latency_s")] == [20, 10, 5, 2, 0.25]
+
+
+def test_of_a_restarted_haproxy_only_what_it_has_counted_since_counts() -> None:
+    figures = Figures()
+    figures.readings(10.0, BUSY, FIGURES)
+    again = replace(FIGURES, process=8, uptime_s=1, counts=Counts(requests=30, answers=30))
+    assert figures.readings(12.0, BUSY, again).fresh("rate") == 15
+
+
+def test_the_latency_of_requests_long_past_is_none() -> None:
+    figures = Figures()
+    figures.readings(10.0, BUSY, FIGURES)
+    assert figures.readings(12.0, BUSY, FIGURES).latency_s is None
+
+
+def test_a_balancer_that_does_not_answer_leaves_the_load_unknown() -> None:
+    figures = Figures()
+    figures.readings(10.0, BUSY, FIGURES)
+    found = figures.readings(12.0, BUSY, None)
+    assert [found.rate, found.queue, found.in_flight, found.served] == [None] * 4
+    assert found.fresh("cpu") == 0.7
+
+
+def test_workers_that_are_wanted_and_not_ready_are_starting() -> None:
+    found = Figures().readings(0.0, BUSY, None)
+    assert (found.ready, found.starting) == (2, 1)
+    surplus = status(*(worker(f"w{n}", State.READY) for n in (1, 2, 3)), wanted=2)
+    assert Figures().readings(0.0, surplus, None).workers == 2
+
+
+def test_the_share_of_memory_is_known_only_with_a_limit() -> None:
+    assert Figures().readings(0.0, BUSY, None).memory is None
+    assert Figures(160).readings(0.0, BUSY, None).fresh("memory") == 0.5
+
+
+def test_what_changes_is_said_each_time_and_what_holds_once() -> None:
+    telling = Telling()
+    assert telling.line(DECISION) == ""
+    more = replace(DECISION, wanted=3, asked=3)
+    assert [telling.line(more).startswith("2 → 3 workers: 9 requests/s") for _ in range(2)] == [True, True]
+    full = replace(DECISION, asked=5, rule="max", numbers={"most": 2}, admit_per_s=8.0)
+    assert telling.line(full) == "2 workers stay: 5 are asked for, and the maximum is 2"
+    assert telling.line(replace(full, asked=6)) == ""
+    assert telling.line(DECISION) == ""
+    assert telling.line(full)
