@@ -25,6 +25,7 @@ from plimsoll.cli import (
     scale,
     scheduling,
     seed,
+    serve,
     tune,
     watch,
 )
@@ -54,7 +55,7 @@ app = typer.Typer(
 )
 for command in (
     demo, init, doctor, capture, seed, importing, run, find, runs, watch, alerts, analyze, tune, compare, baseline,
-    cache, scale, scheduling, report,
+    cache, serve, scale, scheduling, report,
 ):  # fmt: skip
     command.add_to(app)
 

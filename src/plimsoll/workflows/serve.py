@@ -1,0 +1,157 @@
+"""`plimsoll serve`: an application's workers behind HAProxy, as many as the load asks for, until it is told to end."""
+
+import asyncio
+import signal
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Final, TypeVar
+
+from plimsoll.core.errors import PlimsollError, UsageError
+from plimsoll.embedded.haproxy import find_haproxy
+from plimsoll.scale.balancer.algorithm import Algorithm
+from plimsoll.scale.balancer.settings import BalancerSettings, Bounds, HealthCheck
+from plimsoll.scale.policy.capacity import Capacity
+from plimsoll.scale.policy.hybrid import HybridPolicy, HybridSettings
+from plimsoll.scale.policy.limits import Limits
+from plimsoll.scale.policy.making import DEFAULT, make
+from plimsoll.scale.policy.policy import Policy
+from plimsoll.scale.serving.front import Front
+from plimsoll.scale.serving.steering import Steering
+from plimsoll.scale.supervisor import places, states
+from plimsoll.scale.supervisor.launching import Launch
+from plimsoll.scale.supervisor.probing import Probing
+from plimsoll.scale.supervisor.status import Noted
+from plimsoll.scale.supervisor.supervising import Supervisor
+
+T = TypeVar("T")
+ROOT: Final = Path(".plimsoll") / "serve"
+WITHOUT_CAPACITY: Final = ("thresholds", "hpa-70", "hpa-50")  # policies that go by CPU and the like
+
+
+@dataclass(frozen=True)
+class ServeRequest:
+    """What is served, where, and by how many. `capacity` None: learned from what the workers serve."""
+
+    made: Launch
+    name: str
+    limits: Limits
+    host: str = "127.0.0.1"
+    port: int = 8000
+    policy: str = DEFAULT
+    capacity: Capacity | None = None
+    start_s: float = 5.0
+    algorithm: Algorithm = Algorithm.LEAST_CONNECTIONS
+    health: str = "/"
+    clients: int = 2000
+    worker_limits: states.Limits = field(default_factory=states.Limits)
+    grace_s: float = 10.0
+    root: Path = ROOT
+
+
+def policy_of(request: ServeRequest) -> Policy:
+    """Raises UsageError where it needs a capacity and there is none."""
+    if request.limits.workers_max > request.worker_limits.workers_max:
+        most = request.worker_limits.workers_max
+        raise UsageError(f"{request.limits.workers_max} workers are too many", remedy=f"at most {most}")
+    if request.capacity is None and request.policy == DEFAULT:
+        return HybridPolicy(request.limits, HybridSettings(None, request.start_s))
+    if request.capacity is None and request.policy not in WITHOUT_CAPACITY:
+        remedy = "--capacity 50, as `plimsoll find` gives it"
+        raise UsageError(f"the policy {request.policy} needs to know what a worker carries", remedy=remedy)
+    return make(request.policy, request.limits, request.capacity or Capacity(1.0), request.start_s)
+
+
+async def serve(request: ServeRequest, stop: asyncio.Event, say: Callable[[str], None]) -> None:
+    """Serves until `stop` is set, then ends everything in order; SIGHUP replaces every worker by one of new code.
+
+    Raises UsageError where it cannot be served at all, RefusedError where somebody serves it, ServiceError otherwise.
+    """
+    policy = policy_of(request)
+    place = places.prepare(request.root, request.name)
+    health = HealthCheck(path=request.health)
+    settings = BalancerSettings("fd@3", health=health, bounds=Bounds(connections=request.clients))
+    program = find_haproxy()
+    front = Front(
+        place, program.path, settings,
+        host=request.host, port=request.port, algorithm=request.algorithm, say=say,
+    )  # fmt: skip
+    supervisor = Supervisor(
+        place, request.made, traffic=front, limits=request.worker_limits, probing=Probing(path=request.health),
+        grace_s=request.grace_s, on_note=lambda noted: say(_words(noted)),
+    )  # fmt: skip
+    if request.made.warning:
+        say(request.made.warning)
+    taken_over = await _unless(stop, supervisor.start())
+    if taken_over is None:
+        return
+    try:
+        _begin(supervisor, request.limits, taken_over, say)
+        steering = Steering(supervisor, front, policy, memory_bytes_max=request.worker_limits.memory_bytes_max, say=say)
+        with _reloading(supervisor, say):
+            await _unless(stop, _steered(front, steering, request.limits, say))
+    finally:
+        say("ending: what workers and HAProxy have in hand is let end")
+        front.end()
+        await supervisor.stop()
+        say("ended")
+
+
+def _begin(supervisor: Supervisor, limits: Limits, taken_over: int, say: Callable[[str], None]) -> None:
+    if taken_over:
+        say(f"{taken_over} workers of a supervisor before us were taken over")
+    supervisor.want(limits.held(taken_over, None)[0])
+
+
+async def _steered(front: Front, steering: Steering, limits: Limits, say: Callable[[str], None]) -> None:
+    await front.serving()
+    host = f"[{front.host}]" if ":" in front.host else front.host
+    least, most = limits.workers_min, limits.workers_max
+    say(f"serving at http://{host}:{front.port}, by {least if least == most else f'{least} to {most}'} workers")
+    await steering.forever()
+
+
+async def _unless(stop: asyncio.Event, work: Awaitable[T]) -> T | None:
+    """What the work returns; None if it was stopped before, and then it was given up."""
+    working = asyncio.ensure_future(work)
+    stopping = asyncio.ensure_future(stop.wait())
+    try:
+        await asyncio.wait({working, stopping}, return_when=asyncio.FIRST_COMPLETED)
+        return working.result() if working.done() else None
+    finally:
+        stopping.cancel()
+        working.cancel()
+        with suppress(asyncio.CancelledError, PlimsollError):
+            await working
+
+
+@contextmanager
+def _reloading(supervisor: Supervisor, say: Callable[[str], None]) -> Iterator[None]:
+    """SIGHUP replaces the workers; one that comes while the code is looked at is the same wish."""
+    loop, running = asyncio.get_running_loop(), set[asyncio.Task[None]]()
+
+    async def reload() -> None:
+        say("reload: the workers are replaced one after another")
+        try:
+            await supervisor.reload()
+        except PlimsollError as error:
+            say(f"nothing was replaced: {error}")
+
+    def asked() -> None:
+        if not running:
+            task = loop.create_task(reload())
+            running.add(task)
+            task.add_done_callback(running.discard)
+
+    loop.add_signal_handler(signal.SIGHUP, asked)
+    try:
+        yield
+    finally:
+        loop.remove_signal_handler(signal.SIGHUP)
+        for task in running:
+            task.cancel()
+
+
+def _words(noted: Noted) -> str:
+    return f"{noted.worker}: {noted.text}" if noted.worker else noted.text

@@ -1,0 +1,132 @@
+"""`plimsoll serve` as a user runs it: real HAProxy and uvicorn, signals, and what it says of what it cannot serve."""
+
+import re
+import shlex
+import signal
+import socket
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from http.client import HTTPConnection
+from pathlib import Path
+from typing import IO
+
+import pytest
+from typer.testing import CliRunner
+
+from plimsoll.cli.app import app
+from plimsoll.cli.serve import _address, _name
+from plimsoll.core.errors import ServiceError, UsageError
+
+GUIDE = (Path(__file__).parents[2] / "docs" / "guides" / "serving.md").read_text("utf-8")
+COMMANDS = re.findall(r"^plimsoll (serve .*)$", GUIDE, re.MULTILINE)
+PATIENCE_S = 60.0  # a bound, not a wait
+APPLICATION = """
+async def app(scope, receive, send):
+    if scope["type"] == "lifespan":
+        for _ in range(2):
+            await send({"type": (await receive())["type"] + ".complete"})
+        return
+    await send({"type": "http.response.start", "status": 200, "headers": [(b"content-length", b"2")]})
+    await send({"type": "http.response.body", "body": b"ok"})
+"""
+
+
+@pytest.fixture(autouse=True)
+def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    (tmp_path / "shop.py").write_text(APPLICATION)
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+@contextmanager
+def serving(*words: str) -> Iterator[tuple[subprocess.Popen[str], IO[str]]]:
+    argv = [sys.executable, "-m", "plimsoll.cli.main", "serve", *words, "--bind", "127.0.0.1:0", "--grace", "0s"]
+    process = subprocess.Popen(argv, stderr=subprocess.PIPE, text=True)
+    assert process.stderr is not None
+    try:
+        yield process, process.stderr
+    finally:
+        process.kill()
+        process.communicate(timeout=PATIENCE_S)
+
+
+def until(lines: IO[str], pattern: str) -> re.Match[str]:
+    """The first line that matches; what ends without it fails."""
+    seen = []
+    for line in lines:
+        seen.append(line)
+        if found := re.search(pattern, line):
+            return found
+    pytest.fail("".join(seen))
+
+
+def asked(port: str) -> str:
+    with closing(HTTPConnection("127.0.0.1", int(port), timeout=PATIENCE_S)) as connection:
+        connection.request("GET", "/")
+        return connection.getresponse().read().decode()
+
+
+def served_words(*words: str) -> None:
+    CliRunner().invoke(app, ["serve", *words], catch_exceptions=False)
+
+
+def test_it_serves_takes_new_code_and_ends_in_order(home: Path) -> None:
+    with serving("shop:app", "--workers", "1..2", "--capacity", "100") as (process, said):
+        port = until(said, r"serving at http://127.0.0.1:(\d+), by 1 to 2 workers$")[1]
+        assert asked(port) == "ok"
+        (home / "shop.py").write_text(APPLICATION.replace('b"ok"', 'b"new"').replace('b"2"', 'b"3"'))
+        process.send_signal(signal.SIGHUP)
+        until(said, "reload: the workers are replaced one after another")
+        until(said, "w1: gone")
+        assert asked(port) == "new"
+        process.send_signal(signal.SIGTERM)
+        until(said, "ending: ")
+        assert (said.read().splitlines()[-1][-5:], process.wait(PATIENCE_S)) == ("ended", 0)
+    assert (home / ".plimsoll" / "serve" / "shop" / "workers.log").exists()
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_every_command_of_the_guide_is_understood(command: str) -> None:
+    with pytest.raises(UsageError, match=r"cannot import the application|there is no program"):
+        CliRunner().invoke(app, shlex.split(command), catch_exceptions=False)
+
+
+def test_the_guide_has_commands() -> None:
+    assert len(COMMANDS) >= 4
+
+
+@pytest.mark.parametrize(
+    ("words", "why"),
+    [
+        ("shop:app --workers 8..2", "8 to 2 is no range"),
+        ("shop:app --workers many", '"many" is no range'),
+        ("shop:app --workers 1..999", "999 workers are too many"),
+        ("shop:app --bind 8000", '"8000" is no address with a port'),
+        ("shop:app --bind localhost:99999", "no address with a port"),
+        ("shop:app --balance random", '"random" is no way to spread requests'),
+        ("shop:app --policy kpa", "the policy kpa needs to know what a worker carries"),
+        ("shop:app --capacity 0", "wrong capacity of a worker"),
+        ("shop:app --name ../x", "is no name for a served application"),
+        ("shop:app --health x", "'x'"),
+        ("-- sleep 600", "does not say where it listens"),
+        ("missing:app --bind 127.0.0.1:0", "No module named 'missing'"),
+    ],
+)
+def test_what_cannot_be_served_is_told(words: str, why: str) -> None:
+    with pytest.raises(UsageError) as raised:
+        served_words(*shlex.split(words))
+    assert why in str(raised.value)
+
+
+def test_an_address_that_is_taken_is_told() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        with pytest.raises(ServiceError) as raised:
+            served_words("shop:app", "--bind", f"127.0.0.1:{taken.getsockname()[1]}")
+        assert "in use" in str(raised.value)
+
+
+def test_addresses_and_names() -> None:
+    assert _address("[::1]:80") == ("::1", 80)
+    assert [_name(word) for word in ("shop.Main:app", "/usr/bin/gunicorn", "…")] == ["shop-main", "gunicorn", "app"]
