@@ -87,6 +87,16 @@ def test_it_serves_takes_new_code_and_ends_in_order(home: Path) -> None:
     assert (home / ".plimsoll" / "serve" / "shop" / "workers.log").exists()
 
 
+def test_of_workers_that_die_at_their_start_it_tells_why_and_ends_when_told(home: Path) -> None:
+    dies = 'import os, sys\nif os.environ["PLIMSOLL_WORKER"] != "check":\n    sys.exit("no settings found")\n'
+    (home / "shop.py").write_text(dies + APPLICATION)
+    with serving("shop:app", "--workers", "5") as (process, said):
+        until(said, "broken: workers die at their start")
+        until(said, " {4}no settings found$")
+        process.send_signal(signal.SIGINT)
+        assert (said.read().splitlines()[-1][-5:], process.wait(PATIENCE_S)) == ("ended", 0)
+
+
 @pytest.mark.parametrize("command", COMMANDS)
 def test_every_command_of_the_guide_is_understood(command: str) -> None:
     with pytest.raises(UsageError, match=r"cannot import the application|there is no program"):

@@ -20,6 +20,7 @@ from plimsoll.scale.policy.policy import Policy
 from plimsoll.scale.serving.front import Front
 from plimsoll.scale.serving.steering import Steering
 from plimsoll.scale.supervisor import places, states
+from plimsoll.scale.supervisor.circuit import Broken
 from plimsoll.scale.supervisor.launching import Launch
 from plimsoll.scale.supervisor.probing import Probing
 from plimsoll.scale.supervisor.status import Noted
@@ -27,6 +28,7 @@ from plimsoll.scale.supervisor.supervising import Supervisor
 
 T = TypeVar("T")
 ROOT: Final = Path(".plimsoll") / "serve"
+LINES_SHOWN: Final = 5
 WITHOUT_CAPACITY: Final = ("thresholds", "hpa-70", "hpa-50")  # policies that go by CPU and the like
 
 
@@ -77,9 +79,10 @@ async def serve(request: ServeRequest, stop: asyncio.Event, say: Callable[[str],
         place, program.path, settings,
         host=request.host, port=request.port, algorithm=request.algorithm, say=say,
     )  # fmt: skip
+    notes = _Notes(say)
     supervisor = Supervisor(
         place, request.made, traffic=front, limits=request.worker_limits, probing=Probing(path=request.health),
-        grace_s=request.grace_s, on_note=lambda noted: say(_words(noted)),
+        grace_s=request.grace_s, on_note=lambda noted: notes(noted, supervisor.status().broken),
     )  # fmt: skip
     if request.made.warning:
         say(request.made.warning)
@@ -100,7 +103,7 @@ async def serve(request: ServeRequest, stop: asyncio.Event, say: Callable[[str],
 
 def _begin(supervisor: Supervisor, limits: Limits, taken_over: int, say: Callable[[str], None]) -> None:
     if taken_over:
-        say(f"{taken_over} workers of a supervisor before us were taken over")
+        say(f"workers of a supervisor before us were taken over: {taken_over}")
     supervisor.want(limits.held(taken_over, None)[0])
 
 
@@ -108,7 +111,8 @@ async def _steered(front: Front, steering: Steering, limits: Limits, say: Callab
     await front.serving()
     host = f"[{front.host}]" if ":" in front.host else front.host
     least, most = limits.workers_min, limits.workers_max
-    say(f"serving at http://{host}:{front.port}, by {least if least == most else f'{least} to {most}'} workers")
+    workers = f"{most} worker{'s' * (most > 1)}" if least == most else f"{least} to {most} workers"
+    say(f"serving at http://{host}:{front.port}, by {workers}")
     await steering.forever()
 
 
@@ -153,5 +157,16 @@ def _reloading(supervisor: Supervisor, say: Callable[[str], None]) -> Iterator[N
             task.cancel()
 
 
-def _words(noted: Noted) -> str:
-    return f"{noted.worker}: {noted.text}" if noted.worker else noted.text
+class _Notes:
+    """What happens to workers, line by line; of an application that is broken also what it said last, once."""
+
+    def __init__(self, say: Callable[[str], None]) -> None:
+        self._say = say
+        self._broken: Broken | None = None
+
+    def __call__(self, noted: Noted, broken: Broken | None) -> None:
+        self._say(f"{noted.worker}: {noted.text}" if noted.worker else noted.text)
+        if broken is not None and (self._broken is None or broken.since != self._broken.since):
+            for line in broken.last[-LINES_SHOWN:]:
+                self._say(f"    {line}")
+        self._broken = broken

@@ -77,3 +77,11 @@ def test_what_changes_is_said_each_time_and_what_holds_once() -> None:
     assert telling.line(replace(full, asked=6)) == ""
     assert telling.line(DECISION) == ""
     assert telling.line(full)
+
+
+def test_what_is_not_known_is_said_only_where_it_matters() -> None:
+    unknown = replace(DECISION, rule="unknown", numbers={"trouble": "the queue was not measured"})
+    assert Telling().line(unknown) == (
+        "2 workers stay: the queue was not measured: nobody is taken away for what is not known"
+    )
+    assert Telling(fixed=True).line(unknown) == ""

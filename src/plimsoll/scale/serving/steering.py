@@ -26,7 +26,9 @@ class Steering:
         say: Callable[[str], None] = lambda _: None,
     ) -> None:
         self._supervisor, self._front, self._policy, self._say = supervisor, front, policy, say
-        self._figures, self._telling = Figures(memory_bytes_max), Telling()
+        limits = policy.limits
+        self._figures = Figures(memory_bytes_max)
+        self._telling = Telling(fixed=limits.workers_min == limits.workers_max)
         self._quiet = ""  # why the balancer did not answer, as it was said last
 
     async def forever(self) -> None:

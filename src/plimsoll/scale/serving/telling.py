@@ -9,14 +9,16 @@ HELD_BY: Final = frozenset({"max", "connections", "peak", "unknown"})  # rules t
 
 
 class Telling:
-    """Remembers what was said of what holds, so that it is said once and not at each tick."""
+    """Remembers what was said of what holds, so that it is said once and not at each tick. Where the number of
+    workers is `fixed`, what is not known changes nothing, and is not worth a line."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, fixed: bool = False) -> None:
+        self._telling = HELD_BY - {"unknown"} if fixed else HELD_BY
         self._held_by = ""
 
     def line(self, decision: Decision) -> str:
         """What to say of it; "" for nothing."""
-        cause = decision.rule if decision.rule in HELD_BY else ""
+        cause = decision.rule if decision.rule in self._telling else ""
         cause = f"{cause} {decision.because}" if cause == "unknown" else cause
         new, self._held_by = cause != self._held_by and bool(cause), cause
         if not new and decision.wanted == decision.before:
