@@ -137,6 +137,28 @@ def test_an_address_that_is_taken_is_told() -> None:
         assert "in use" in str(raised.value)
 
 
+def test_it_imports_no_numerics_and_no_pages() -> None:
+    code = """
+import sys, plimsoll.cli.serve, plimsoll.workflows.serve
+print([one for one in sys.argv[1:] if one in sys.modules])
+"""
+    heavy = (
+        "numpy",
+        "polars",
+        "scipy",
+        "plotly",
+        "pandas",
+        "sqlglot",
+        "nicegui",
+        "aiohttp",
+        "httpx",
+        "rich",
+        "uvicorn",
+    )
+    done = subprocess.run([sys.executable, "-c", code, *heavy], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"
+
+
 def test_addresses_and_names() -> None:
     assert _address("[::1]:80") == ("::1", 80)
     assert [_name(word) for word in ("shop.Main:app", "/usr/bin/gunicorn", "…")] == ["shop-main", "gunicorn", "app"]
