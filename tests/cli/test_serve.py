@@ -42,7 +42,7 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 @contextmanager
 def serving(*words: str) -> Iterator[tuple[subprocess.Popen[str], IO[str]]]:
-    argv = [sys.executable, "-m", "plimsoll.cli.main", "serve", *words, "--bind", "127.0.0.1:0", "--grace", "0s"]
+    argv = [sys.executable, "-m", "plimsoll.cli.main", "serve", "--bind", "127.0.0.1:0", "--grace", "0s", *words]
     process = subprocess.Popen(argv, stderr=subprocess.PIPE, text=True)
     assert process.stderr is not None
     try:
@@ -87,10 +87,9 @@ def test_it_serves_takes_new_code_and_ends_in_order(home: Path) -> None:
     assert (home / ".plimsoll" / "serve" / "shop" / "workers.log").exists()
 
 
-def test_of_workers_that_die_at_their_start_it_tells_why_and_ends_when_told(home: Path) -> None:
-    dies = 'import os, sys\nif os.environ["PLIMSOLL_WORKER"] != "check":\n    sys.exit("no settings found")\n'
-    (home / "shop.py").write_text(dies + APPLICATION)
-    with serving("shop:app", "--workers", "5") as (process, said):
+def test_of_workers_that_die_at_their_start_it_tells_why_and_ends_when_told() -> None:
+    command = (sys.executable, "-I", "-S", "-c", "import sys; sys.exit('no settings found')", "{fd}")
+    with serving("--workers", "5", "--name", "shop", "--", *command) as (process, said):
         until(said, "broken: workers die at their start")
         until(said, " {4}no settings found$")
         process.send_signal(signal.SIGINT)
