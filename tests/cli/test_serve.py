@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from http.client import HTTPConnection
 from pathlib import Path
+from threading import Timer
 from typing import IO
 
 import pytest
@@ -45,9 +46,12 @@ def serving(*words: str) -> Iterator[tuple[subprocess.Popen[str], IO[str]]]:
     argv = [sys.executable, "-m", "plimsoll.cli.main", "serve", "--bind", "127.0.0.1:0", "--grace", "0s", *words]
     process = subprocess.Popen(argv, stderr=subprocess.PIPE, text=True)
     assert process.stderr is not None
+    bound = Timer(PATIENCE_S, process.kill)
+    bound.start()
     try:
         yield process, process.stderr
     finally:
+        bound.cancel()
         process.kill()
         process.communicate(timeout=PATIENCE_S)
 

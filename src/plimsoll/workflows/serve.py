@@ -20,7 +20,6 @@ from plimsoll.scale.policy.policy import Policy
 from plimsoll.scale.serving.front import Front
 from plimsoll.scale.serving.steering import Steering
 from plimsoll.scale.supervisor import places, states
-from plimsoll.scale.supervisor.circuit import Broken
 from plimsoll.scale.supervisor.launching import Launch
 from plimsoll.scale.supervisor.probing import Probing
 from plimsoll.scale.supervisor.status import Noted
@@ -79,10 +78,9 @@ async def serve(request: ServeRequest, stop: asyncio.Event, say: Callable[[str],
         place, program.path, settings,
         host=request.host, port=request.port, algorithm=request.algorithm, say=say,
     )  # fmt: skip
-    notes = _Notes(say)
     supervisor = Supervisor(
         place, request.made, traffic=front, limits=request.worker_limits, probing=Probing(path=request.health),
-        grace_s=request.grace_s, on_note=lambda noted: notes(noted, supervisor.status().broken),
+        grace_s=request.grace_s, on_note=lambda noted: _told(noted, say),
     )  # fmt: skip
     if request.made.warning:
         say(request.made.warning)
@@ -157,16 +155,8 @@ def _reloading(supervisor: Supervisor, say: Callable[[str], None]) -> Iterator[N
             task.cancel()
 
 
-class _Notes:
-    """What happens to workers, line by line; of an application that is broken also what it said last, once."""
-
-    def __init__(self, say: Callable[[str], None]) -> None:
-        self._say = say
-        self._broken: Broken | None = None
-
-    def __call__(self, noted: Noted, broken: Broken | None) -> None:
-        self._say(f"{noted.worker}: {noted.text}" if noted.worker else noted.text)
-        if broken is not None and (self._broken is None or broken.since != self._broken.since):
-            for line in broken.last[-LINES_SHOWN:]:
-                self._say(f"    {line}")
-        self._broken = broken
+def _told(noted: Noted, say: Callable[[str], None]) -> None:
+    """What happened to a worker; of an application that is broken also what it said last."""
+    say(f"{noted.worker}: {noted.text}" if noted.worker else noted.text)
+    for line in noted.said[-LINES_SHOWN:]:
+        say(f"    {line}")

@@ -92,6 +92,7 @@ def test_an_application_that_cannot_start_is_tried_less_and_less_and_serves_once
     it.run(9)
     assert (why := broken(it)) is not None
     assert (why.reason, why.last) == ("ended: exit code 1", ("no db",))
+    assert it.said == ["no db"], "once, with the note that tells of it"
     before = len(it.starts)
     it.run(100)
     assert 1 <= len(it.starts) - before <= 5, "one at a time, at doubled distances"

@@ -40,6 +40,7 @@ class World:
         self.hung: set[int] = set()
         self.starts: list[float] = []
         self.notes: list[str] = []
+        self.said: list[str] = []
         self.most = 0  # that ever ran at once
         self._coming: list[tuple[float, int, Event]] = []
         self._numbers = count(1)
@@ -117,3 +118,4 @@ class World:
                 self.joined.discard(action.name)
             case Note():
                 self.notes.append(action.text)
+                self.said += action.said

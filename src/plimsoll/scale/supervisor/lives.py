@@ -87,7 +87,7 @@ class Lives:
         worker.deaths = worker.deaths + 1 if at_start else 0
         worker.pid, worker.why, worker.restart = None, why, False
         if at_start and self._circuit.died_at_start(now, worker, why, last):
-            self._note(f"broken: workers die at their start ({why}); none is started for now")
+            self._note(f"broken: workers die at their start ({why}); none is started for now", said=last)
         free = worker.ready_at is not None  # one that has served is started again at once, the first time
         wait_s = backoff_s(worker.deaths - free, self.limits, self._chance)
         worker.again_at = now + wait_s
@@ -106,8 +106,8 @@ class Lives:
     def _come(self, worker: Worker, state: State, now: float) -> None:
         worker.state, worker.since = state, now
 
-    def _note(self, text: str, worker: str = "") -> None:
-        self._actions.append(Note(text, worker))
+    def _note(self, text: str, worker: str = "", said: tuple[str, ...] = ()) -> None:
+        self._actions.append(Note(text, worker, said))
 
     # --- counting
 

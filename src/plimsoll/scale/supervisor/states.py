@@ -208,10 +208,11 @@ class Release:
 
 @dataclass(frozen=True, slots=True)
 class Note:
-    """Something a user should be able to read later."""
+    """Something a user should be able to read later; `said` by the process it is about, at its end."""
 
     text: str
     worker: str = ""
+    said: tuple[str, ...] = ()
 
 
 Action = Start | Join | Leave | Signal | Release | Note

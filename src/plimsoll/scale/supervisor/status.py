@@ -36,11 +36,14 @@ class Status:
 
 @dataclass(frozen=True, slots=True)
 class Noted:
-    """What happened, to which worker ("" for the whole), at which time since the epoch."""
+    """What happened, to which worker ("" for the whole), at which time since the epoch.
+
+    `said`: the last lines of the process that it is about."""
 
     at: float
     worker: str
     text: str
+    said: tuple[str, ...] = ()
 
 
 def status_of(fleet: Fleet, now: float, cpu_shares: Mapping[str, float], keeper_pid: int) -> Status:

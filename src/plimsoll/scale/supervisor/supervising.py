@@ -181,7 +181,7 @@ class Supervisor:
             case states.Release():
                 self._do(hands.release(action))
             case states.Note():
-                self._note(action.text, action.worker)
+                self._note(action.text, action.worker, action.said)
 
     def _ended(self, ended: Ended) -> None:
         if _WORKER.fullmatch(ended.name):
@@ -266,8 +266,8 @@ class Supervisor:
 
     # --- housekeeping
 
-    def _note(self, text: str, worker: str = "") -> None:
-        noted = Noted(time.time(), worker, text)
+    def _note(self, text: str, worker: str = "", said: tuple[str, ...] = ()) -> None:
+        noted = Noted(time.time(), worker, text, said)
         self.notes.append(noted)
         if self._on_note is not None:
             asyncio.get_running_loop().call_soon(self._show, noted)  # after what is being done is done
