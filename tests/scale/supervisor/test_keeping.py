@@ -128,6 +128,16 @@ def test_a_keeper_holds_what_it_is_given_and_says_what_it_cannot_do(
         with socket.create_connection((public.host, public.port)):
             pass  # the socket is the keeper's, whoever has died
 
+        own = await keeper.bind_path("w2", place.socket("w2"))
+        words = f"import os, socket; path = socket.socket(fileno={own.fd}).getsockname(); print(os.stat(path).st_mode)"
+        for _ in range(2):  # as gunicorn does at its end
+            program = [sys.executable, "-I", "-S", "-c", f"{words}; os.unlink(path)"]
+            await keeper.start("w2", Program(program, "/", sockets=["w2"]))
+            told = await ended.get()
+            assert (told.code, told.last) == (0, (str(place.socket("w2").stat().st_mode),))
+            with socket.socket(socket.AF_UNIX) as client:
+                client.connect(str(place.socket("w2")))
+
     async def all_of_it() -> None:
         async with asyncio.timeout(PATIENCE_S):
             keeper = await find_or_start(place, 0.0, ended.put_nowait)
@@ -137,4 +147,4 @@ def test_a_keeper_holds_what_it_is_given_and_says_what_it_cannot_do(
                 await keeper.end()
 
     asyncio.run(all_of_it())
-    assert list(place.sockets.glob("*.sock")) == []
+    assert [one for one in place.sockets.iterdir() if one.is_socket()] == []

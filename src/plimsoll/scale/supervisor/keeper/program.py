@@ -36,7 +36,7 @@ if __name__ == "__main__":  # with -I neither our folder nor the packages' are s
 
 from plimsoll.scale.supervisor.keeper.children import CHILDREN_MAX, Child
 from plimsoll.scale.supervisor.keeper.journal import Journal
-from plimsoll.scale.supervisor.keeper.sockets import Sockets, told, unlink_socket
+from plimsoll.scale.supervisor.keeper.sockets import Sockets, bound, unlink_socket
 from plimsoll.scale.supervisor.keeper.talk import Caller, peer_pid
 
 VERSION = 1  # of what is spoken
@@ -180,7 +180,9 @@ class Keeper:
         }
 
     def bind(self, order: dict[str, Any]) -> dict[str, Any]:
-        return told(self.sockets.bind(str(order["name"]), order))
+        name = str(order["name"])
+        self.sockets.bind(name, order)
+        return self.sockets.told_of(name)
 
     def release(self, order: dict[str, Any]) -> dict[str, Any]:
         self.sockets.release(str(order["name"]))
@@ -192,7 +194,7 @@ class Keeper:
             raise ValueError(
                 f"{name} runs already" if name in self.children else f"{CHILDREN_MAX} children run already"
             )
-        fds = tuple(self.sockets.held[str(one)].fileno() for one in order["sockets"])
+        fds = tuple(self.sockets.give(str(one)) for one in order["sockets"])
         child = self.children[name] = Child(name, order, fds, self.journal)
         assert child.output is not None
         self.selector.register(child.output, selectors.EVENT_READ, lambda: self.listen(child))
@@ -245,8 +247,8 @@ def main() -> int:
     state, path, grace = sys.argv[1:]
     try:
         hold(os.path.join(state, "keeper.lock"))  # noqa: PTH118 -- as above
-        own = Sockets()
-        control = own.bind("control", {"path": path, "backlog": CALLERS_MAX})
+        control = bound(path)
+        control.listen(CALLERS_MAX)
         keeper = Keeper(state, control, float(grace))
     except OSError as error:
         os.write(1, f"{error.strerror or error}\n".encode())

@@ -1,4 +1,9 @@
-"""Listening sockets that outlive whoever serves them."""
+"""Listening sockets that outlive whoever serves them.
+
+A server that is given a Unix socket may remove its path when it ends (gunicorn does), and nobody could reach what is held
+any more. So such a socket is bound at a name of its own, which whoever is given it sees, and reached at another, a second
+link to the same socket, of which only we know.
+"""
 
 import os
 import socket
@@ -37,17 +42,15 @@ class Sockets:
         return made
 
     def _unix(self, path: str) -> socket.socket:
-        """A socket that lies there is left over from a keeper that was killed: we hold the lock, so it is nobody's."""
-        unlink_socket(path)
-        made = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
-        before = os.umask(0o177)
+        given = given_path(path)
+        made = bound(given)
         try:
-            made.bind(path)
+            unlink_socket(path)
+            os.link(given, path)
         except BaseException:
             made.close()
+            unlink_socket(given)
             raise
-        finally:
-            os.umask(before)
         return made
 
     def _tcp(self, host: str, port: int) -> socket.socket:
@@ -61,10 +64,18 @@ class Sockets:
             raise
         return made
 
+    def give(self, name: str) -> int:
+        """Its descriptor, for a child. Raises KeyError if it is not held."""
+        held = self.held[name]
+        if (path := self.paths.get(name)) and not os.path.lexists(given_path(path)):
+            os.link(path, given_path(path))
+        return held.fileno()
+
     def release(self, name: str) -> None:
         """Let go of it; what waits in its queue is refused. A name that is not held is fine."""
         if path := self.paths.pop(name, None):
             unlink_socket(path)
+            unlink_socket(given_path(path))
         if held := self.held.pop(name, None):
             held.close()
 
@@ -73,15 +84,36 @@ class Sockets:
             self.release(name)
 
     def told(self) -> list[dict[str, Any]]:
-        return [{"name": name, **told(held)} for name, held in self.held.items()]
+        return [{"name": name, **self.told_of(name)} for name in self.held]
+
+    def told_of(self, name: str) -> dict[str, Any]:
+        """As {"fd": n, "path": p} or {"fd": n, "host": h, "port": p}."""
+        held = self.held[name]
+        if name in self.paths:
+            return {"fd": held.fileno(), "path": self.paths[name]}
+        address = held.getsockname()
+        return {"fd": held.fileno(), "host": address[0], "port": address[1]}
 
 
-def told(held: socket.socket) -> dict[str, Any]:
-    """As {"fd": n, "path": p} or {"fd": n, "host": h, "port": p}."""
-    address = held.getsockname()
-    if held.family == socket.AF_UNIX:
-        return {"fd": held.fileno(), "path": address}
-    return {"fd": held.fileno(), "host": address[0], "port": address[1]}
+def bound(path: str) -> socket.socket:
+    """A Unix socket at `path`, for its owner alone. One that lies there is left over from a keeper that was killed: we
+    hold the lock, so it is nobody's."""
+    unlink_socket(path)
+    made = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+    before = os.umask(0o177)
+    try:
+        made.bind(path)
+    except BaseException:
+        made.close()
+        raise
+    finally:
+        os.umask(before)
+    return made
+
+
+def given_path(path: str) -> str:
+    """w1.fd of w1.sock: no longer than it, for a socket's path is short."""
+    return path.removesuffix(".sock") + ".fd"
 
 
 def unlink_socket(path: str) -> None:
