@@ -1,8 +1,8 @@
 """Listening sockets that outlive whoever serves them.
 
-A server that is given a Unix socket may remove its path when it ends (gunicorn does), and nobody could reach what is held
-any more. So such a socket is bound at a name of its own, which whoever is given it sees, and reached at another, a second
-link to the same socket, of which only we know.
+A server that is given a Unix socket may remove its path when it ends (gunicorn does), and nobody could reach what is
+held any more. So such a socket is bound at a name of its own, which whoever is given it sees, and reached at another, a
+second link to the same socket, of which only we know.
 """
 
 import os
