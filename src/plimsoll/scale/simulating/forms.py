@@ -3,24 +3,22 @@
 | form | is |
 |---|---|
 | `counts` | a number a line: the requests of a second, or of `step` |
-| `csv` | a header, a column of counts, and one of times where there is one |
+| `csv` | a header, a column of counts, and one of times where there is one; or a time and a count a line |
 | `times` | a time a line for each request, in order or not: seconds (also since 1970) or a date |
 | `log` | a web server's lines in the Common Log Format, as NASA's: a request each |
 """
 
-import csv
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import BinaryIO, Final
 
 from plimsoll.core.errors import UsageError
+from plimsoll.scale.simulating.columns import Columns, cells, headed, headless, separator_of
 
 LINE_BYTES_MAX: Final = 64 << 10
 JUDGED: Final = 50  # lines by which a form is told
-COUNT_COLUMNS: Final = ("count", "requests", "value", "rate", "requests_per_s", "rps", "tweets", "hits", "y")
-TIME_COLUMNS: Final = ("timestamp", "time", "date", "datetime", "second", "seconds", "t", "ds", "period")
 COUNT_MAX: Final = 1e12
 _LOG: Final = re.compile(rb'\S+ \S+ [^\[]*\[([^\]]{20,30})\] "')
 _MONTHS: Final = {
@@ -82,19 +80,30 @@ def log(lines: Lines) -> Iterator[Point]:
 
 def table(lines: Lines, count: str = "", time: str = "") -> Iterator[Point]:
     """Its columns by their names, or as asked for."""
-    numbered = iter(lines)
-    first = next(numbered, None)
-    if first is None:
-        return
-    header = [cell.strip().strip('"').lower() for cell in first[1].decode("utf-8-sig", "replace").split(",")]
-    count_at = _column(lines, header, count, COUNT_COLUMNS, "--count")
-    time_at = _column(lines, header, time, TIME_COLUMNS, "")
-    for number, text in numbered:
-        row = next(csv.reader([text.decode("utf-8", "replace")]), [])
-        if len(row) <= max(count_at, time_at):
-            raise lines.wrong(number, "this row is too short", f"{len(row)} of {len(header)} columns")
-        at = _time(lines, number, row[time_at]) if time_at >= 0 else None
-        yield at, _count(lines, number, row[count_at]), number
+    columns: Columns | None = None
+    for number, line in lines:
+        text = line.decode("utf-8-sig" if columns is None else "utf-8", "replace")
+        if columns is None:
+            if not (count or time) and headless(text, _is_number, _is_time):
+                columns = Columns(separator_of(text), ("time", "count"), 1, 0)
+            else:
+                columns = _headed(lines, text, count, time)
+                continue
+        row = columns.cells(text)
+        if len(row) <= max(columns.count, columns.time):
+            raise lines.wrong(number, "this row is too short", f"{len(row)} of {len(columns.header)} columns")
+        at = _time(lines, number, row[columns.time]) if columns.time >= 0 else None
+        yield at, _count(lines, number, row[columns.count]), number
+
+
+def _headed(lines: Lines, text: str, count: str, time: str) -> Columns:
+    found = headed(text, count, time)
+    if found is not None and (found.time >= 0 or not time):
+        return found
+    asked, option = (time, "--time") if found is not None else (count, "--count")
+    names = ", ".join(cells(text, separator_of(text))[:20])
+    what = f"there is no column {asked}" if asked else "no column is known for a count"
+    raise lines.wrong(1, what, f"it has {names}", f"{option} COLUMN")
 
 
 FORMS: Final = ("counts", "csv", "times", "log")
@@ -116,7 +125,7 @@ def recognize(head: bytes, where: str) -> str:
         raise UsageError("this is no trace of requests", where=where, why=why, remedy="counts, times, a CSV or a log")
     if sum(1 for line in found[:10] if _LOG.match(line)) > len(found[:10]) / 2:
         return "log"
-    if "," in texts[0] and not _is_number(texts[0].split(",")[0]):
+    if headless(texts[0], _is_number, _is_time) or _is_header(texts[0]):
         return "csv"
     numbers = [float(text) for text in texts if _is_number(text)]
     if len(numbers) == len(texts):
@@ -129,6 +138,16 @@ def recognize(head: bytes, where: str) -> str:
         why=f'"{texts[0][:40]}" is no count, time, header or line of a log',
         remedy="a count a second, a time a request, a CSV with a header, or a web server's log; or say --format",
     )  # fmt: skip
+
+
+def _is_header(text: str) -> bool:
+    separator = separator_of(text)
+    parted = separator not in ("", " ") and not _is_number(cells(text, separator)[0])
+    return parted or (not _is_number(text) and headed(text, "", "") is not None)
+
+
+def _is_time(text: str) -> bool:
+    return _parsed(text) is not None
 
 
 def _is_number(text: str) -> bool:
@@ -173,14 +192,3 @@ def _log_time(stamp: bytes) -> float:
     except (KeyError, ValueError):
         return -1.0
     return moment.timestamp()
-
-
-def _column(lines: Lines, header: list[str], asked: str, usual: Iterable[str], option: str) -> int:
-    names = (asked.lower(),) if asked else usual
-    at = next((header.index(name) for name in names if name in header), -1)
-    if at < 0 and (asked or option):
-        raise lines.wrong(
-            1, f"there is no column {asked}" if asked else "no column is known for a count",
-            f"it has {', '.join(header[:20]) or 'none'}", f"{option or '--time'} COLUMN",
-        )  # fmt: skip
-    return at
