@@ -1,5 +1,6 @@
 """Serves the application over HTTP from one process, until it is told to end; what is in flight is then finished."""
 
+import errno
 import socket
 from types import FrameType
 
@@ -28,9 +29,13 @@ class Server(uvicorn.Server):
         super().handle_exit(sig, frame)
 
 
-def server_of(settings: Settings, grace_s: int = GRACE_S) -> Server:
-    """A server that has no sockets yet: give them to `run` or `serve`. Raises SettingsError."""
+def server_of(settings: Settings, grace_s: int = GRACE_S, *, behind_proxy: bool = False) -> Server:
+    """A server that has no sockets yet: give them to `run` or `serve`. Raises SettingsError.
+
+    `behind_proxy`: only a proxy of ours can connect, whatever its address, and what it forwards is believed.
+    """
     app = create_app(settings)
+    believed = "*" if behind_proxy else settings.proxies
     config = uvicorn.Config(
         app,
         loop="uvloop",
@@ -40,8 +45,8 @@ def server_of(settings: Settings, grace_s: int = GRACE_S) -> Server:
         log_config=None,
         access_log=False,
         server_header=False,
-        proxy_headers=bool(settings.proxies),
-        forwarded_allow_ips=settings.proxies,
+        proxy_headers=bool(believed),
+        forwarded_allow_ips=believed,
         timeout_graceful_shutdown=grace_s,
         backlog=BACKLOG,
         limit_concurrency=CONNECTIONS_MAX,
@@ -61,5 +66,17 @@ def listening(host: str, port: int) -> socket.socket:
         made.listen(BACKLOG)
     except OSError:
         made.close()
+        raise
+    return made
+
+
+def inherited(descriptor: int) -> socket.socket:
+    """A listening socket that whoever started us holds as well. Raises OSError where it is none."""
+    made = socket.socket(fileno=descriptor)
+    try:
+        if not made.getsockopt(socket.SOL_SOCKET, socket.SO_ACCEPTCONN):
+            raise OSError(errno.EINVAL, "it is no listening socket")
+    except OSError:
+        made.detach()
         raise
     return made

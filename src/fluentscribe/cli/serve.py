@@ -8,8 +8,11 @@ import os
 import secrets
 import signal
 import tempfile
+from collections.abc import Callable
 from contextlib import nullcontext
-from typing import TYPE_CHECKING, Annotated
+from functools import partial
+from socket import AF_UNIX, socket
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -31,6 +34,10 @@ def add_to(app: typer.Typer) -> None:
 def serve(
     host: Annotated[str, typer.Option(help="The address to listen on.")] = "127.0.0.1",
     port: Annotated[int, typer.Option(min=0, max=65535, help="The port; 0 takes a free one.")] = 8000,
+    fd: Annotated[
+        int | None,
+        typer.Option(min=3, help="A listening descriptor instead, as plimsoll serve gives it.", show_default=False),
+    ] = None,
     expose: Annotated[bool, typer.Option("--expose", help="Allow addresses that others can reach.")] = False,
     dev: Annotated[
         bool, typer.Option("--dev", help="To try it: token secret and files are of this process alone.")
@@ -44,6 +51,8 @@ def serve(
     Prints where it is; logs are JSON lines on stderr.
 
     Example: fluentscribe serve --port 8000 --dev
+
+    Example: plimsoll serve --workers 1..4 --health /health/ready -- fluentscribe serve --fd {fd}
     """
     from fluentscribe.settings import settings_from
 
@@ -51,33 +60,51 @@ def serve(
     scratch = tempfile.TemporaryDirectory(prefix="fluentscribe-") if dev else nullcontext("")
     with scratch as folder:
         made_up = {SIGNED_WITH: secrets.token_urlsafe(48), FILES: folder} if dev else {}
-        _serve(settings_from({**made_up, **os.environ}), host, port, owned=owned, as_json=as_json)
+        settings = settings_from({**made_up, **os.environ})
+        listen = partial(_bound, host, port) if fd is None else partial(_given, fd)
+        _serve(settings, listen, owned=owned, as_json=as_json)
 
 
-def _serve(settings: "Settings", host: str, port: int, *, owned: bool, as_json: bool) -> None:
+def _serve(settings: "Settings", listen: Callable[[], socket], *, owned: bool, as_json: bool) -> None:
     from fluentscribe.cli.owned import end_with_owner
     from fluentscribe.database.roles import check_role_of
     from fluentscribe.logs import log_to_stderr
-    from fluentscribe.serving import listening, server_of
+    from fluentscribe.serving import server_of
 
-    server = server_of(settings)
-    asyncio.run(check_role_of(settings.dsn.get_secret_value()))
+    with listen() as heard_at:
+        server = server_of(settings, behind_proxy=heard_at.family == AF_UNIX)
+        asyncio.run(check_role_of(settings.dsn.get_secret_value()))
+        heard = _end_by_signals(server)
+        if owned:
+            end_with_owner()
+        log_to_stderr(settings.log_level)
+        if settings.metrics_token is None:
+            logging.getLogger("fluentscribe").warning("no FLUENTSCRIBE_METRICS_TOKEN: whoever comes may read /metrics")
+        print(_where(heard_at.getsockname(), as_json=as_json), flush=True)
+        server.run(sockets=[heard_at])
+    if signal.SIGINT in heard:
+        raise KeyboardInterrupt
+
+
+def _bound(host: str, port: int) -> socket:
+    from fluentscribe.serving import listening
+
     try:
-        socket = listening(host, port)
+        return listening(host, port)
     except OSError as error:
         why = error.strerror or type(error).__name__
         raise CommandError(f"cannot listen on {host}, port {port}", why, "--port 0 takes a free one", REFUSED) from None
-    heard = _end_by_signals(server)
-    if owned:
-        end_with_owner()
-    log_to_stderr(settings.log_level)
-    if settings.metrics_token is None:
-        logging.getLogger("fluentscribe").warning("no FLUENTSCRIBE_METRICS_TOKEN: whoever comes may read /metrics")
-    with socket:
-        print(_where(*socket.getsockname()[:2], as_json=as_json), flush=True)
-        server.run(sockets=[socket])
-    if signal.SIGINT in heard:
-        raise KeyboardInterrupt
+
+
+def _given(descriptor: int) -> socket:
+    from fluentscribe.serving import inherited
+
+    try:
+        return inherited(descriptor)
+    except OSError as error:
+        why = error.strerror or type(error).__name__
+        remedy = "plimsoll serve -- fluentscribe serve --fd {fd} gives one"
+        raise CommandError(f"cannot listen on descriptor {descriptor}", why, remedy, REFUSED) from None
 
 
 def _end_by_signals(server: "Server") -> list[int]:
@@ -107,7 +134,11 @@ def is_loopback(host: str) -> bool:
         return False
 
 
-def _where(host: str, port: int, *, as_json: bool) -> str:
+def _where(address: Any, *, as_json: bool) -> str:
+    """Of a Unix socket its path is all that there is to tell."""
+    if not isinstance(address, tuple):
+        return json.dumps({"socket": str(address)}) if as_json else f"serving on {address}"
+    host, port = address[:2]
     url = f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
     document = f"{url}/api/v1/openapi.json"
     if as_json:

@@ -1,6 +1,7 @@
 """`fluentscribe` on the command line: what it does, and what it says when it cannot."""
 
 import json
+import os
 import re
 import subprocess
 import sys
@@ -8,6 +9,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from http.client import HTTPConnection
 from pathlib import Path
+from socket import AF_UNIX, socket
 
 import pytest
 
@@ -15,9 +17,11 @@ from fluentscribe.cli.failures import REFUSED, USAGE, CommandError
 from fluentscribe.cli.main import main
 from fluentscribe.cli.options import secret_of
 from fluentscribe.cli.seed import DataSet, check_filled
-from fluentscribe.cli.serve import check_host
+from fluentscribe.cli.serve import _given, _where, check_host
 from fluentscribe.database.dsn import as_role
 from fluentscribe.database.migrating import APP, WORKER, migrations
+from fluentscribe.serving import server_of
+from fluentscribe.settings import Settings
 
 ERROR = re.compile(r"error: [^\n]+: [^\n]+\. try: [^\n]+\n")
 ARGV = (sys.executable, "-m", "fluentscribe.cli.main")
@@ -47,6 +51,8 @@ def run(capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> R
         (["nonsense"], USAGE, "nonsense"),
         (["seed", "huge"], USAGE, "fluentscribe seed --help"),
         (["serve", "--host", "10.0.0.1"], USAGE, "--expose"),
+        (["serve", "--fd", "2"], USAGE, "--fd"),
+        (["serve", "--dev", "--fd", "99"], USAGE, "FLUENTSCRIBE_DSN"),
         (["serve", "--dev"], USAGE, "FLUENTSCRIBE_DSN"),
         (["worker"], USAGE, "FLUENTSCRIBE_DSN"),
         (["migrate"], REFUSED, "FLUENTSCRIBE_ADMIN_DSN is not set"),
@@ -85,6 +91,23 @@ def test_only_addresses_of_this_machine_are_listened_on_unless_others_are_asked_
         check_host(host, expose=True)
         with pytest.raises(CommandError):
             check_host(host, expose=False)
+
+
+def test_a_socket_that_somebody_holds_is_served_and_who_connects_to_a_path_is_our_proxy(tmp_path: Path) -> None:
+    environ = {"dsn": "postgresql://somebody@127.0.0.1:1/none", "token_secret": "x" * 48}
+    settings = Settings.model_validate(environ)
+    with socket(AF_UNIX) as held:
+        held.bind(str(tmp_path / "w1"))
+        with pytest.raises(CommandError, match="cannot listen on descriptor"):
+            _given(held.fileno())
+        held.listen()
+        with _given(os.dup(held.fileno())) as given:
+            assert (given.family, given.getsockname()) == (AF_UNIX, held.getsockname())
+            assert _where(given.getsockname(), as_json=False) == f"serving on {tmp_path / 'w1'}"
+    with pytest.raises(CommandError, match="descriptor 99"):
+        _given(99)
+    assert server_of(settings, behind_proxy=True).config.forwarded_allow_ips == "*"
+    assert not server_of(settings).config.proxy_headers
 
 
 def test_a_secret_is_given_by_itself_or_by_the_name_of_its_variable() -> None:
