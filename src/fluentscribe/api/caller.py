@@ -63,7 +63,9 @@ class Caller:
     async def begin(self) -> AsyncIterator[Any]:
         """A transaction on the caller's behalf. Raises Problem where they may not do this."""
         changes = self.request.method != "GET"
-        async with acting(self.state.pool, self.organization, self.profile, self.state.settings.pool_wait_s) as db:
+        wait_s = self.state.settings.pool_wait_s
+        # What changes something begins with what the path names, so that a plan for any values is as good as another.
+        async with acting(self.state.pool, self.organization, self.profile, wait_s, one_plan=changes) as db:
             await self._stand(partial(nullcontext, db), strict=changes and self.action in STRICT)
             yield db
             if changes:

@@ -55,7 +55,7 @@ async def analyse(pool: asyncpg.Pool, job: Job, progress: Progress) -> Outcome:
     """From the claimed job to what is kept of it. Raises Lost when the job is not ours any more."""
 
     def begin() -> AbstractAsyncContextManager[Any]:
-        return acting(pool, job.organization, None, POOL_WAIT_S)
+        return acting(pool, job.organization, None, POOL_WAIT_S, one_plan=True)
 
     began = time.perf_counter()
     task = await _begun(begin, job)

@@ -15,15 +15,15 @@ KNOWN = """
 SELECT g.seq, e.fingerprint FROM qa_errors e JOIN qa_segments g ON g.id = e.segment_id
 WHERE e.session_id = $1 AND e.origin = 'auto'
 """
-# A dismissal lasts from session to session, until somebody confirms the same thing later.
+# A dismissal lasts from session to session, until somebody confirms the same thing later. Only decisions on what was
+# found now are put in order.
 DISMISSED = """
-WITH decided AS MATERIALIZED (
-    SELECT DISTINCT ON (e.fingerprint) e.fingerprint, e.status
-    FROM qa_errors e JOIN qa_sessions s ON s.id = e.session_id
-    WHERE s.project_id = $1 AND e.origin = 'auto' AND e.status <> 'open'
+SELECT fingerprint FROM (
+    SELECT DISTINCT ON (e.fingerprint) e.fingerprint, e.status FROM qa_errors e
+    WHERE e.session_id = ANY (ARRAY(SELECT id FROM qa_sessions WHERE project_id = $1))
+      AND e.origin = 'auto' AND e.status <> 'open' AND e.fingerprint IN (SELECT unnest($2::text[]))
     ORDER BY e.fingerprint, e.decided_at DESC, e.id DESC
-)
-SELECT fingerprint FROM decided WHERE status = 'dismissed' AND fingerprint IN (SELECT unnest($2::text[]))
+) decided WHERE status = 'dismissed'
 """
 # Arrays and no COPY, which row-level security does not allow: a stage for it would be a table for each analysis.
 INSERT = """
