@@ -157,6 +157,8 @@ async def stage(folder: Path, *, tls: ssl.SSLContext | None = None, **settings: 
         told = {"health": HealthCheck(path=HEALTH, within_s=20), "bounds": Bounds(slow_start_s=0), **settings}
         one = Stage(folder, Balancer(BalancerSettings(f"fd@{public.fileno()}", **told), folder), public, tls)
         try:
+            if one.balancer.certifying is not None:
+                one.balancer.certifying.begin()
             one.balancer.write()
             one.start_haproxy()
             await one.balancer.ready(SECONDS_MAX)

@@ -9,9 +9,11 @@ from typing import Final
 
 from plimsoll.core.balancing import BalancerFigures
 from plimsoll.core.errors import ServiceError
-from plimsoll.scale.balancer import reconciling, statistics, words
+from plimsoll.scale.balancer import admission, reconciling, statistics, words
 from plimsoll.scale.balancer.adapting import Adapting
 from plimsoll.scale.balancer.algorithm import Algorithm
+from plimsoll.scale.balancer.certificate import Certificate
+from plimsoll.scale.balancer.certifying import Certifying
 from plimsoll.scale.balancer.files import Files
 from plimsoll.scale.balancer.limit import Gradient2
 from plimsoll.scale.balancer.runtime import OrderRefusedError, Runtime, UnreachableError
@@ -46,6 +48,8 @@ class Balancer:
         self.runtime = Runtime(self.files.admin_socket)
         self._wanted = Wanted(settings, algorithm)
         self._adapting = Adapting(adapting)
+        named = None if settings.certificate is None else Certificate(settings.certificate, settings.key)
+        self.certifying = None if named is None else Certifying(named, self.files, self.runtime)
         self._leaving: set[str] = set()
         self._cut: set[str] = set()
         self._one_at_a_time = asyncio.Lock()
@@ -64,7 +68,7 @@ class Balancer:
 
     def write(self) -> None:
         """Writes what a HAProxy that starts now is to know."""
-        self.files.write(self.settings, self._wanted.algorithm, self._wanted.serving)
+        self.files.write(self.settings, self._wanted.algorithm, self._wanted.serving, self._wanted.admit)
 
     def restore(self) -> None:
         """Go on from what was written last by a balancer before us, if there was one in this directory."""
@@ -74,6 +78,8 @@ class Balancer:
 
     def check(self, program: Path) -> None:
         """Raises UsageError where HAProxy would not take the settings. Blocks for some 50 ms."""
+        if self.certifying is not None:
+            self.certifying.begin()
         self.files.check(program, self.settings, self._wanted.servers)
 
     async def ready(self, within_s: float = RETURN_SECONDS_MAX) -> None:
@@ -147,6 +153,13 @@ class Balancer:
         self._wanted.weigh(name, weight)
         await self._tell()
 
+    async def admit(self, per_s: float | None) -> None:
+        """Let so many requests a second in, and refuse the rest with 503; None: let all in."""
+        admit = admission.whole(per_s)
+        if admit != self._wanted.admit:
+            self._wanted.admit = admit
+            await self._tell()
+
     async def limit(self, name: str, limit: int) -> None:
         """At most so many requests at once at this server. An adaptive limit goes on from there."""
         self._wanted.limit(name, limit)
@@ -212,7 +225,7 @@ class Balancer:
         raise refused
 
     async def _written(self) -> None:
-        known = self._wanted.algorithm, self._wanted.serving
+        known = self._wanted.algorithm, self._wanted.serving, self._wanted.admit
         await asyncio.to_thread(self.files.write, self.settings, *known)
 
     async def _repaired(self) -> bool:
@@ -227,6 +240,9 @@ class Balancer:
             told = True
         if (await self.runtime.ask(reconciling.SHOW_ALGORITHM)).split()[-1:] != [self.algorithm.value]:
             await self.runtime.order(reconciling.set_algorithm(self.algorithm))
+            told = True
+        if (await self.runtime.ask(admission.SHOW_ADMISSION)).split()[-1:] != [str(self._wanted.admit)]:
+            await self.runtime.order(admission.set_admission(self._wanted.admit))
             told = True
         return not told
 

@@ -4,7 +4,9 @@ from collections.abc import Iterator, Sequence
 from typing import Final
 
 from plimsoll.scale.balancer import words
+from plimsoll.scale.balancer.admission import admission_lines, admission_table
 from plimsoll.scale.balancer.algorithm import BALANCE, MAP_FILE, MAP_KEY, Algorithm
+from plimsoll.scale.balancer.certificate import FILE as CERTIFICATE_FILE
 from plimsoll.scale.balancer.server import Entry, Server, entries, milliseconds
 from plimsoll.scale.balancer.settings import BalancerSettings
 
@@ -30,6 +32,7 @@ def configuration(settings: BalancerSettings, servers: Sequence[Server]) -> str:
         by_backend[entry.backend].append(entry)
     parts = [_global(settings), _defaults(settings), _frontend(settings)]
     parts += [_backend(settings, algorithm, by_backend[algorithm]) for algorithm in Algorithm]
+    parts += [admission_table()]
     return "\n".join("\n    ".join(part) + "\n" for part in parts)
 
 
@@ -48,7 +51,6 @@ def _global(settings: BalancerSettings) -> list[str]:
 
 def _defaults(settings: BalancerSettings) -> list[str]:
     times, bounds, health = settings.timeouts, settings.bounds, settings.health
-    retry_after = f"hdr Retry-After {bounds.retry_after_s}"
     return [
         "defaults",
         "mode http",
@@ -71,20 +73,19 @@ def _defaults(settings: BalancerSettings) -> list[str]:
         "option httpchk",
         f"http-check send meth GET uri {words.quoted(health.path)} ver HTTP/1.1 hdr Host {words.quoted(health.host)}",
         "http-check expect status 100-499",
-        f"http-error status 503 content-type text/plain string 'The service is busy.' {retry_after}",
+        f"http-error {_busy(settings)}",
     ]
 
 
 def _frontend(settings: BalancerSettings) -> list[str]:
-    tls = ""
-    if settings.certificate is not None:
-        tls = f" ssl crt {words.quoted(str(settings.certificate.absolute()))} alpn h2,http/1.1"
+    tls = f" ssl crt {CERTIFICATE_FILE} alpn h2,http/1.1" if settings.certificate is not None else ""
     again = f"http-request disable-l7-retry unless {{ method {' '.join(settings.retried)} }}"
     return [
         f"frontend {FRONTEND}",
         f"bind {words.listening(settings.listen)}{tls}",
         f"maxconn {settings.bounds.connections}",
         *(["log global", f"log-format '{LOG_FORMAT}'"] if settings.access_log else []),
+        *admission_lines(_busy(settings)),
         *_forwarded(settings),
         again if settings.retried else "http-request disable-l7-retry",
         f"use_backend %[str({MAP_KEY}),map({MAP_FILE})]",
@@ -111,12 +112,15 @@ def _backend(settings: BalancerSettings, algorithm: Algorithm, lines: Sequence[E
         "header": words.header(settings.affinity_header),
         "secure": " secure" if settings.certificate else "",
     }
-    bounds = settings.bounds
-    full = f"status 503 content-type text/plain string 'The service is busy.' hdr Retry-After {bounds.retry_after_s}"
     return [
         f"backend {algorithm}",
         *(line.format_map(known) for line in BALANCE[algorithm]),
         "option allbackups",
-        f"http-request return {full} if {{ queue ge {bounds.queue} }}",
+        f"http-request return {_busy(settings)} if {{ queue ge {settings.bounds.queue} }}",
         *(f"server {entry.name} {entry.words()}" for entry in lines),
     ]
+
+
+def _busy(settings: BalancerSettings) -> str:
+    retry_after = f"hdr Retry-After {settings.bounds.retry_after_s}"
+    return f"status 503 content-type text/plain string 'The service is busy.' {retry_after}"

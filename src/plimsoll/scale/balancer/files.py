@@ -13,6 +13,7 @@ from typing import Final
 
 from plimsoll.core.errors import ServiceError, UsageError
 from plimsoll.scale.balancer import words
+from plimsoll.scale.balancer.admission import ADMISSION_FILE, ALL, admission_text
 from plimsoll.scale.balancer.algorithm import HEAVIEST, MAP_FILE, Algorithm, map_text
 from plimsoll.scale.balancer.configuration import ADMIN_SOCKET, CONFIGURATION_FILE, configuration
 from plimsoll.scale.balancer.server import LAST_RESORT_NUMBER, Server
@@ -47,16 +48,19 @@ class Files:
         """Starts HAProxy in the foreground, one process; its words and its access log go to standard output."""
         return [str(program), "-db", "-C", str(self.directory), "-f", CONFIGURATION_FILE]
 
-    def write(self, settings: BalancerSettings, algorithm: Algorithm, servers: Sequence[Server]) -> None:
+    def write(
+        self, settings: BalancerSettings, algorithm: Algorithm, servers: Sequence[Server], admit: int = ALL
+    ) -> None:
         """What the next HAProxy and the next of us are to know. Each file is as it was or as it is to be."""
         texts = {
             CONFIGURATION_FILE: configuration(settings, servers),
             MAP_FILE: map_text(algorithm),
+            ADMISSION_FILE: admission_text(admit),
             SERVERS_FILE: json.dumps({"algorithm": algorithm, "servers": [asdict(server) for server in servers]}),
         }
         for name, text in texts.items():
             if self._written.get(name) != text:
-                self._put(name, text)
+                self.put(name, text)
                 self._written[name] = text
 
     def read(self) -> tuple[Algorithm, list[Server]] | None:
@@ -85,9 +89,10 @@ class Files:
         """
         _enough_descriptors(settings)
         name = f"check-{secrets.token_hex(4)}.cfg"
-        if not (self.directory / MAP_FILE).exists():
-            self._put(MAP_FILE, map_text(Algorithm.ROUND_ROBIN))
-        self._put(name, configuration(replace(settings, listen=CHECKED_ADDRESS), servers))
+        for map_file, text in ((MAP_FILE, map_text(Algorithm.ROUND_ROBIN)), (ADMISSION_FILE, admission_text(ALL))):
+            if not (self.directory / map_file).exists():
+                self.put(map_file, text)
+        self.put(name, configuration(replace(settings, listen=CHECKED_ADDRESS), servers))
         argv = [str(program), "-c", "-C", str(self.directory), "-f", name]
         try:
             done = subprocess.run(
@@ -100,7 +105,8 @@ class Files:
         if done.returncode:
             raise UsageError("HAProxy does not take this configuration", why=_complaint(done.stderr + done.stdout))
 
-    def _put(self, name: str, text: str) -> None:
+    def put(self, name: str, text: str) -> None:
+        """Into the directory, for us alone; the file is as it was or as it is to be."""
         fresh = self.directory / f".{name}.{secrets.token_hex(4)}"
         try:
             file = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, 0o600)

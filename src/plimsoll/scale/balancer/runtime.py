@@ -26,13 +26,14 @@ class Runtime:
         self.path = path
         self._within_s = within_s
 
-    async def ask(self, question: str) -> str:
-        """The whole answer. Raises UnreachableError."""
+    async def ask(self, question: str, more: str = "") -> str:
+        """The whole answer. `more`: lines that come with it, none of them empty. Raises UnreachableError."""
         assert "\n" not in question
         assert ";" not in question  # would be two
+        assert "\n\n" not in more
         try:
             async with asyncio.timeout(self._within_s):
-                return (await self._exchange(question)).strip("\n")
+                return (await self._exchange(f"{question} <<\n{more}\n" if more else question)).strip("\n")
         except TimeoutError as error:
             raise self._unreachable(f"it did not answer in {self._within_s:g} s") from error
         except OSError as error:
@@ -43,6 +44,16 @@ class Runtime:
         answer = await self.ask(order)
         if answer not in _FINE:
             raise OrderRefusedError(f"HAProxy does not do {order[:200]!r}", why=answer.splitlines()[0][:200])
+
+    async def certify(self, file: str, text: str) -> None:
+        """Show this certificate to who connects from now on. Raises OrderRefusedError, UnreachableError."""
+        said = await self.ask(f"set ssl cert {file}", text)
+        if said.startswith("Transaction"):
+            said = await self.ask(f"commit ssl cert {file}")
+            if "Success!" in said:
+                return
+            await self.ask(f"abort ssl cert {file}")
+        raise OrderRefusedError("HAProxy does not take the certificate", why=said.partition("\n")[0][:200])
 
     async def _exchange(self, question: str) -> str:
         reader, writer = await asyncio.open_unix_connection(str(self.path))

@@ -83,12 +83,14 @@ class HealthCheck:
 @dataclass(frozen=True, slots=True)
 class BalancerSettings:
     """`listen`: "fd@N", a listening socket that HAProxy is given as descriptor N, or an address with a port.
-    `certificate`: a PEM file with key and chain; with it TLS is spoken. `trusted`: networks of peers whose Forwarded
-    and X-Forwarded headers are believed. `retried`: methods that are sent again when a server fails before it answers.
+    `certificate`: a PEM file with the chain, and its key unless `key` has it; with it TLS is spoken. `trusted`:
+    networks of peers whose Forwarded and X-Forwarded headers are believed. `retried`: methods that are sent again
+    when a server fails before it answers.
     """
 
     listen: str
     certificate: Path | None = None
+    key: Path | None = None
     trusted: tuple[str, ...] = ()
     timeouts: Timeouts = field(default_factory=Timeouts)
     bounds: Bounds = field(default_factory=Bounds)
@@ -102,8 +104,8 @@ class BalancerSettings:
         words.listening(self.listen)
         words.cookie(self.affinity_cookie)
         words.header(self.affinity_header)
-        if self.certificate is not None:
-            words.quoted(str(self.certificate))
+        if self.key is not None and self.certificate is None:
+            raise UsageError("a key without its certificate", where=str(self.key), remedy="name the certificate, too")
         if len(self.trusted) > NETWORKS_MAX:
             raise UsageError(f"more than {NETWORKS_MAX} trusted networks", remedy="join them to larger ones")
         for one in self.trusted:

@@ -5,6 +5,7 @@ from dataclasses import replace
 
 from plimsoll.core.errors import UsageError
 from plimsoll.scale.balancer import words
+from plimsoll.scale.balancer.admission import ALL
 from plimsoll.scale.balancer.algorithm import EQUAL_WEIGHT, HEAVIEST, Algorithm
 from plimsoll.scale.balancer.server import LAST_RESORT, LAST_RESORT_NUMBER, Entry, Key, Server, entries
 from plimsoll.scale.balancer.settings import CONNECTIONS_MOST, BalancerSettings
@@ -18,6 +19,7 @@ class Wanted:
     def __init__(self, settings: BalancerSettings, algorithm: Algorithm) -> None:
         self.settings = settings
         self.algorithm = algorithm
+        self.admit = ALL  # requests a second
         self.held: set[str] = set()
         self.leaving: dict[Key, int] = {}  # what HAProxy could not forget yet, with its numbers
         self._servers: dict[str, Server] = {}
