@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Final, Literal
 
-from plimsoll.core.tuning.json_values import CannotReadError, Format
+from plimsoll.core.json_values import CannotReadError, Format
 
 APPLIED_VERSION: Final = 1
 # done: by us, was-there: it was done before we came, failed: not done, left: not come to, taken-back: done once.

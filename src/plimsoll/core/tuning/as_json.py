@@ -8,10 +8,10 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from plimsoll.core.errors import UsageError
+from plimsoll.core.json_values import CannotReadError, Format
 from plimsoll.core.tuning.advice import SCHEMA_VERSION, Tuning
 from plimsoll.core.tuning.change import Change
 from plimsoll.core.tuning.index import Index
-from plimsoll.core.tuning.json_values import CannotReadError, Format
 from plimsoll.core.tuning.query import Binding
 
 _REMEDY: Final = "make it anew: plimsoll tune"

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final, Literal
 
-from plimsoll.core.tuning.json_values import Format
+from plimsoll.core.json_values import Format
 from plimsoll.core.tuning.proof import Effect, Interval95
 
 VERIFIED_VERSION: Final = 1

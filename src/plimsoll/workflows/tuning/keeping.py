@@ -11,10 +11,10 @@ from pathlib import Path
 from typing import Any, Final, TypeVar
 
 from plimsoll.core.errors import RunDirectoryError, UsageError
+from plimsoll.core.json_values import CannotReadError
 from plimsoll.core.tuning.advice import Tuning
 from plimsoll.core.tuning.applied import Applied, applied_from_json, applied_to_json
 from plimsoll.core.tuning.as_json import tuning_from_json, tuning_to_json
-from plimsoll.core.tuning.json_values import CannotReadError
 from plimsoll.core.units import format_bytes
 from plimsoll.runs.directory import keep_out_of_git, read_json, write_whole
 from plimsoll.tune.migrating.by_hand import by_hand
