@@ -2,6 +2,7 @@
 
 import asyncio
 import signal
+import time
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
@@ -17,7 +18,12 @@ from plimsoll.scale.policy.hybrid import HybridPolicy, HybridSettings
 from plimsoll.scale.policy.limits import Limits
 from plimsoll.scale.policy.making import DEFAULT, make
 from plimsoll.scale.policy.policy import Policy
+from plimsoll.scale.serving import told
+from plimsoll.scale.serving.control.orders import Control
+from plimsoll.scale.serving.control.server import ControlServer
 from plimsoll.scale.serving.front import Front
+from plimsoll.scale.serving.history import History
+from plimsoll.scale.serving.reloading import Reloading
 from plimsoll.scale.serving.steering import Steering
 from plimsoll.scale.supervisor import places, states
 from plimsoll.scale.supervisor.launching import Launch
@@ -74,43 +80,67 @@ async def serve(request: ServeRequest, stop: asyncio.Event, say: Callable[[str],
     health = HealthCheck(path=request.health)
     settings = BalancerSettings("fd@3", health=health, bounds=Bounds(connections=request.clients))
     program = find_haproxy()
+    before, history = told.read(place.state), History(place.state)
+
+    def front_says(line: str) -> None:
+        say(line)
+        history.happened(time.time(), "", line)
+
+    def noted(what: Noted) -> None:
+        _told(what, say)
+        history.happened(what.at, what.worker, what.text, what.said)
+
     front = Front(
         place, program.path, settings,
-        host=request.host, port=request.port, algorithm=request.algorithm, say=say,
+        host=request.host, port=request.port, algorithm=before.algorithm or request.algorithm, say=front_says,
     )  # fmt: skip
+    front.weights = dict(before.weights)
     supervisor = Supervisor(
         place, request.made, traffic=front, limits=request.worker_limits, probing=Probing(path=request.health),
-        grace_s=request.grace_s, on_note=lambda noted: _told(noted, say),
+        grace_s=request.grace_s, on_note=noted,
     )  # fmt: skip
     if request.made.warning:
         say(request.made.warning)
     taken_over = await _unless(stop, supervisor.start())
     if taken_over is None:
         return
+    steering = Steering(
+        supervisor, front, policy,
+        memory_bytes_max=request.worker_limits.memory_bytes_max, say=say, history=history,
+    )  # fmt: skip
+    reloading = Reloading(supervisor, say)
+    control = Control(
+        request.name, supervisor, front, steering, history,
+        workers_most=request.worker_limits.workers_max, reload=reloading.ask, say=say,
+    )  # fmt: skip
+    server = ControlServer(place.control_socket, control.orders(), say)
     try:
-        _begin(supervisor, request.limits, taken_over, say)
-        steering = Steering(supervisor, front, policy, memory_bytes_max=request.worker_limits.memory_bytes_max, say=say)
-        with _reloading(supervisor, say):
-            await _unless(stop, _steered(front, steering, request.limits, say))
+        control.resume(before)
+        _begin(supervisor, policy, taken_over, say)
+        await server.begin()
+        with _on_hangup(reloading, say):
+            await _unless(stop, _steered(front, steering, say))
     finally:
         say("ending: what workers and HAProxy have in hand is let end")
+        await server.close()
+        await reloading.end()
         front.end()
         await supervisor.stop()
+        control.forget()
         say("ended")
 
 
-def _begin(supervisor: Supervisor, limits: Limits, taken_over: int, say: Callable[[str], None]) -> None:
+def _begin(supervisor: Supervisor, policy: Policy, taken_over: int, say: Callable[[str], None]) -> None:
     if taken_over:
         say(f"workers of a supervisor before us were taken over: {taken_over}")
-    supervisor.want(limits.held(taken_over, None)[0])
+    supervisor.want(policy.within(taken_over))
 
 
-async def _steered(front: Front, steering: Steering, limits: Limits, say: Callable[[str], None]) -> None:
+async def _steered(front: Front, steering: Steering, say: Callable[[str], None]) -> None:
     await front.serving()
-    host = f"[{front.host}]" if ":" in front.host else front.host
-    least, most = limits.workers_min, limits.workers_max
+    least, most = steering.policy.limits.workers_min, steering.policy.limits.workers_max
     workers = f"{most} worker{'s' * (most > 1)}" if least == most else f"{least} to {most} workers"
-    say(f"serving at http://{host}:{front.port}, by {workers}")
+    say(f"serving at {front.address}, by {workers}")
     await steering.forever()
 
 
@@ -129,14 +159,13 @@ async def _unless(stop: asyncio.Event, work: Awaitable[T]) -> T | None:
 
 
 @contextmanager
-def _reloading(supervisor: Supervisor, say: Callable[[str], None]) -> Iterator[None]:
-    """SIGHUP replaces the workers; one that comes while the code is looked at is the same wish."""
+def _on_hangup(reloading: Reloading, say: Callable[[str], None]) -> Iterator[None]:
+    """SIGHUP replaces the workers."""
     loop, running = asyncio.get_running_loop(), set[asyncio.Task[None]]()
 
     async def reload() -> None:
-        say("reload: the workers are replaced one after another")
         try:
-            await supervisor.reload()
+            await reloading.ask()
         except PlimsollError as error:
             say(f"nothing was replaced: {error}")
 

@@ -84,4 +84,4 @@ def test_what_is_not_known_is_said_only_where_it_matters() -> None:
     assert Telling().line(unknown) == (
         "2 workers stay: the queue was not measured: nobody is taken away for what is not known"
     )
-    assert Telling(fixed=True).line(unknown) == ""
+    assert Telling().line(unknown, fixed=True) == ""

@@ -56,6 +56,11 @@ class Headroom:
         self._rule = KnativePolicy(Limits(), KnativeSettings(utilization))
         self._would: deque[tuple[float, int]] = deque([(-math.inf, 1)], maxlen=WISHES_MOST)  # its wishes, not yet ready
 
+    def retune(self, utilization: float, start_s: float) -> None:
+        """Another budget from now on."""
+        self.utilization, self.start_s = utilization, start_s
+        self._rule.adopt(KnativeSettings(utilization))
+
     @property
     def place(self) -> float:
         return min(self._needed, self._afforded)

@@ -91,6 +91,23 @@ class HybridPolicy(Policy):
         self._cpu, self._cpu_up = MeanWindow(SATURATED_S), -math.inf
         self._at: float | None = None
 
+    def adopt(self, settings: HybridSettings) -> None:
+        """A capacity that is to be learned from now on begins at what was known."""
+        if settings.capacity != self.settings.capacity:
+            measured, known = settings.capacity, self._live.one_per_s
+            self._live = LiveCapacity(measured.one_per_s if measured else None)
+            self._live.one_per_s = self._live.one_per_s or known
+            self._capacity = measured or self._capacity
+        if settings.seasonal and self.seasonal is None:
+            self.seasonal = SeasonalFloor()
+        self._headroom.retune(settings.utilization, settings.start_s)
+        self.settings = settings
+
+    @property
+    def capacity(self) -> Capacity | None:
+        """What workers are taken to carry just now; None: not known yet."""
+        return self._capacity
+
     def needs(self, readings: Readings) -> str:
         trouble = self.unknown(readings, ("rate",), OPTIONAL)
         if not trouble and self._capacity is None:
@@ -169,7 +186,8 @@ class HybridPolicy(Policy):
             floors.append(Ask(workers, "backlog", {"queue": queue, "seconds": DRAIN_S}))
         if self.seasonal is not None:
             self.seasonal.put(now, self._recent.mean)
-            if expected := self.seasonal.floor(now, self.settings.start_s + SLOW_S):
+            expected = self.seasonal.floor(now, self.settings.start_s + SLOW_S) if self.settings.seasonal else 0.0
+            if expected:
                 workers = math.ceil(capacity.workers_for(expected))
                 floors.append(Ask(workers, "yesterday", {"rate": expected}))
         return floors

@@ -47,6 +47,9 @@ class KnativePolicy(Policy):
         self._panic_workers = 0
         self._begun = False
 
+    def adopt(self, settings: KnativeSettings) -> None:
+        self.settings = settings
+
     def needs(self, readings: Readings) -> str:
         return readings.trouble(self.settings.metric)
 

@@ -3,7 +3,7 @@
 import copy
 from abc import ABC, abstractmethod
 from collections.abc import Iterable
-from typing import ClassVar, Self
+from typing import Any, ClassVar, Self
 
 from plimsoll.scale.policy.decision import Ask, Decision
 from plimsoll.scale.policy.limits import Limits
@@ -60,6 +60,25 @@ class Policy(ABC):
             readings.now, self.name, readings.workers, wanted, workers, rule, numbers, dict(readings.given()),
             self.carries(wanted) if workers > wanted or rule == "peak" else None,
         )  # fmt: skip
+
+    @property
+    def others(self) -> float | None:
+        """Connections of the database that are not our workers', as they were known last."""
+        return self._others
+
+    def within(self, workers: int) -> int:
+        """So many workers, or as near as the limits allow by what is known of the database."""
+        return self.limits.held(workers, self._others)[0]
+
+    @abstractmethod
+    def adopt(self, settings: Any) -> None:
+        """Decide by these from now on, and remember what was. `settings` are of this policy's kind, and checked."""
+
+    def anew(self) -> Self:
+        """With the same limits and settings, and without a memory."""
+        made: Any = type(self)
+        fresh: Self = made(self.limits, vars(self)["settings"], self.period_s)
+        return fresh
 
     def copy(self) -> Self:
         """What can be copied is; what cannot is a value, and shared."""

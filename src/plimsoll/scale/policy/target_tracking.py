@@ -51,6 +51,10 @@ class TargetTracking(Policy):
         self._ups: deque[tuple[float, int]] = deque(maxlen=64)  # when, and how many were added
         self._begun = False
 
+    def adopt(self, settings: TrackingSettings) -> None:
+        self._recent.seconds = settings.down_window_s
+        self.settings = settings
+
     def needs(self, readings: Readings) -> str:
         return self.unknown(readings, self.settings.targets)
 

@@ -57,6 +57,9 @@ class Thresholds(Policy):
         self._changed: float | None = None
         self._seen = 0
 
+    def adopt(self, settings: ThresholdSettings) -> None:
+        self.settings = settings
+
     def needs(self, readings: Readings) -> str:
         optional = [name for name in self.settings.rules if name in self.settings.optional]
         return self.unknown(readings, [name for name in self.settings.rules if name not in optional], optional)

@@ -2,7 +2,7 @@
 
 from statistics import fmean
 
-from plimsoll.core.balancing import BalancerFigures, passed
+from plimsoll.core.balancing import BalancerFigures, Passed, passed
 from plimsoll.scale.policy.readings import Reading, Readings
 from plimsoll.scale.supervisor.states import State
 from plimsoll.scale.supervisor.status import Status
@@ -17,9 +17,11 @@ class Figures:
     def __init__(self, memory_bytes_max: int | None = None) -> None:
         self._memory_bytes_max = memory_bytes_max
         self._before: tuple[BalancerFigures, float] | None = None
+        self.passed: Passed | None = None  # between the last two looks; None where that is not known
 
     def readings(self, now: float, status: Status, figures: BalancerFigures | None) -> Readings:
         """`figures` None: the balancer did not answer. Who is wanted and not ready is starting."""
+        self.passed = None
         ready = min(status.ready, status.wanted)
         found = Readings(now, ready, status.wanted - ready)
         self._of_workers(found, status)
@@ -33,7 +35,7 @@ class Figures:
         before, self._before = self._before, (figures, found.now)
         if before is None or found.now <= before[1]:
             return
-        since = passed(before[0], figures, found.now - before[1])
+        since = self.passed = passed(before[0], figures, found.now - before[1])
         found.rate = Reading(since.rate_per_s, found.now)
         found.served = Reading(since.served_per_s, found.now)
         if since.whole.answers:  # HAProxy goes on telling the mean of requests that are long past

@@ -1,14 +1,14 @@
 """Workers behind HAProxy: the supervisor's `Traffic`. The keeper holds the public socket, and HAProxy as a child."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
 from plimsoll.core.balancing import BalancerFigures
 from plimsoll.core.errors import RefusedError, ServiceError
-from plimsoll.scale.balancer.algorithm import Algorithm
+from plimsoll.scale.balancer.algorithm import EQUAL_WEIGHT, Algorithm
 from plimsoll.scale.balancer.balancer import Balancer
 from plimsoll.scale.balancer.files import STOP_LADDER
 from plimsoll.scale.balancer.settings import BalancerSettings
@@ -42,12 +42,18 @@ class Front:
     ) -> None:
         self.host, self.port = host, port
         self._place, self._program, self._settings = place, program, settings
-        self._algorithm, self._say = algorithm, say
+        self.algorithm, self._say = algorithm, say
+        self.weights: dict[str, int] = {}  # that workers were given by name, for weighted round-robin
         self._keeper: Keeper | None = None
         self._balancer: Balancer | None = None
         self._ending = False
         self._serves = asyncio.Event()
         self._deaths = 0  # in a row, soon after the start
+
+    @property
+    def address(self) -> str:
+        """Where clients come, as a URL."""
+        return f"http://[{self.host}]:{self.port}" if ":" in self.host else f"http://{self.host}:{self.port}"
 
     @property
     def balancer(self) -> Balancer:
@@ -61,24 +67,37 @@ class Front:
         held = await self._listening(keeper)
         self.port = held.port
         settings = replace(self._settings, listen=f"fd@{held.fd}")
-        self._balancer = Balancer(settings, self._place.sockets, algorithm=self._algorithm)
+        self._balancer = Balancer(settings, self._place.sockets, algorithm=self.algorithm)
         if anew or keeper.held.children:  # else what lies there is of workers that are gone
             self._balancer.restore()
         if not any(child.name == CHILD for child in keeper.held.children):
             await asyncio.to_thread(self._balancer.check, self._program)
             await self._launch()
             await self._balancer.ready()
-        if self._balancer.algorithm is not self._algorithm:
-            await self._balancer.switch(self._algorithm)
+        if self._balancer.algorithm is not self.algorithm:
+            await self._balancer.switch(self.algorithm)
         else:
             await self._balancer.settle()
 
     async def add(self, worker: Reachable) -> None:
+        weight = self.weights.get(worker.name, EQUAL_WEIGHT)
         if worker.path:
-            await self.balancer.add(worker.name, Path(worker.path))
+            await self.balancer.add(worker.name, Path(worker.path), weight=weight)
         else:
-            await self.balancer.add_at(worker.name, f"127.0.0.1:{worker.port}")
+            await self.balancer.add_at(worker.name, f"127.0.0.1:{worker.port}", weight=weight)
         self._serves.set()
+
+    async def switch(self, algorithm: Algorithm) -> None:
+        """From the next request on, and for every HAProxy after this one."""
+        self.algorithm = algorithm
+        await self.balancer.switch(algorithm)
+
+    async def weigh(self, weights: Mapping[str, int]) -> None:
+        """Of workers by name, those that are there now; who is not gets his when he comes."""
+        self.weights = dict(weights)
+        for name, weight in weights.items():
+            if name in self.balancer.names:
+                await self.balancer.weigh(name, weight)
 
     async def serving(self) -> None:
         """Returns when a first worker has been given requests."""

@@ -17,6 +17,7 @@ from plimsoll.core.errors import RefusedError, ServiceError, UsageError
 # sun_path of sockaddr_un, with its closing zero: unix(7); 104 on macOS and the BSDs.
 SOCKET_PATH_BYTES_MAX: Final = (108 if sys.platform == "linux" else 104) - 1
 LONGEST_NAME: Final = "control.sock"  # of the sockets that are made there
+SHORTENED: Final = "sockets"  # in a state directory: leads to where its sockets are, if that is elsewhere
 SHORT_PLACE: Final = "/tmp"  # noqa: S108 -- what we make there is 0700 and looked at before it is used
 _NAME: Final = re.compile(r"[a-z0-9][a-z0-9_-]{0,31}", re.ASCII)
 
@@ -61,6 +62,12 @@ def prepare(root: Path, name: str) -> Place:
     return Place(state, _elsewhere(state))
 
 
+def control_socket_of(state: Path) -> Path:
+    """Of a state directory that somebody made, and nothing is made here. Raises FileNotFoundError where none is."""
+    state = state.absolute().resolve()
+    return (state if _fits(state) else (state / SHORTENED).readlink()) / LONGEST_NAME
+
+
 def lock(place: Place) -> int:
     """A descriptor that makes us the only supervisor there, until it is closed or we are gone, however that is.
 
@@ -99,7 +106,7 @@ def _fits(folder: Path) -> bool:
 
 def _elsewhere(state: Path) -> Path:
     """The directory that is remembered for sockets, else a short one: another shell's TMPDIR changes nothing."""
-    remembered = state / "sockets"
+    remembered = state / SHORTENED
     try:
         if remembered.is_symlink() and (known := remembered.readlink()).parent.is_dir() and _fits(known):
             _make(known)

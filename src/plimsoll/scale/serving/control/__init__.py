@@ -1,0 +1,1 @@
+"""Asking and telling a supervisor that serves: a Unix socket in its state directory, and the client of it."""

@@ -1,0 +1,27 @@
+"""Replacing every worker by one of new code: however many ask while the code is looked at, it is one wish."""
+
+import asyncio
+from collections.abc import Callable
+
+from plimsoll.scale.supervisor.supervising import Supervisor
+
+
+class Reloading:
+    """`say` hears that it begins."""
+
+    def __init__(self, supervisor: Supervisor, say: Callable[[str], None]) -> None:
+        self._supervisor, self._say = supervisor, say
+        self._task: asyncio.Task[None] | None = None
+
+    async def ask(self) -> None:
+        """Returns once the workers are being replaced. Raises UsageError where the application cannot be imported,
+        and then nothing is replaced."""
+        if self._task is None or self._task.done():
+            self._say("reload: the workers are replaced one after another")
+            self._task = asyncio.create_task(self._supervisor.reload())
+        await asyncio.shield(self._task)
+
+    async def end(self) -> None:
+        if self._task is not None:
+            self._task.cancel()
+            await asyncio.gather(self._task, return_exceptions=True)
