@@ -162,6 +162,21 @@ def test_a_full_queue_is_answered_with_when_to_come_again(tmp_path: Path) -> Non
     play(story, tmp_path, bounds=Bounds(per_server=1, queue=1, retry_after_s=7, slow_start_s=0))
 
 
+def test_a_worker_that_has_just_come_gets_all_that_it_may_have_at_once(tmp_path: Path) -> None:
+    async def story(stage: Stage) -> None:
+        (origin,) = await stage.origins("w1")
+        served = [asyncio.create_task(stage.get("/held")) for _ in range(8)]
+        for _ in served:
+            await origin.asked.get()
+        origin.gate.set()
+        assert [(await one).status for one in served] == [200] * 8
+        await stage.has_in_flight(0)
+        logged = [line.split(" GET ")[0] for line in stage.log.read_text().splitlines() if "/held" in line]
+        assert [line.rpartition(" ")[2] for line in logged] == ["0/0"] * 8  # who waited would tell behind how many
+
+    play(story, tmp_path, bounds=Bounds(per_server=8))
+
+
 def test_who_waits_too_long_is_told_when_to_come_again(tmp_path: Path) -> None:
     async def story(stage: Stage) -> None:
         (origin,) = await stage.origins("w1")

@@ -40,6 +40,8 @@ class Bounds:
     """`connections`: of clients, whole; beyond them they wait in the kernel. `per_server`: requests at once, where
     nothing else was said of a server. `queue`: requests that wait for a free worker; beyond it 503 with
     `retry_after_s`. `retries`: of one request. `slow_start_s`: until a server that comes up has its whole share.
+    HAProxy's slow start counts whole seconds, and until the first is over the server gets one request at once: after
+    an outage of all servers that costs more than cold ones do, so none is the default.
     """
 
     connections: int = 2000
@@ -47,7 +49,7 @@ class Bounds:
     queue: int = 1000
     retry_after_s: int = 1
     retries: int = 3
-    slow_start_s: float = 2.0
+    slow_start_s: float = 0.0
     threads: int = 1
 
     def __post_init__(self) -> None:
