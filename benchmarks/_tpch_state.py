@@ -4,8 +4,8 @@ import json
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from plimsoll.core.json_values import Format
 from plimsoll.core.tuning.index import Index
-from plimsoll.core.tuning.json_values import Format
 from plimsoll.tune.costing.costing import Configuration
 
 _FORMAT = Format()
