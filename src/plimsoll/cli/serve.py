@@ -7,20 +7,23 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from plimsoll.cli.sections import Sectioned
+from plimsoll.cli.serve_balancing import algorithm_of, balancer_settings, concurrency_of, goal_s_of
 from plimsoll.cli.signals import ended_by_signals
 from plimsoll.cli.watch import say
 
 if TYPE_CHECKING:
-    from plimsoll.scale.balancer.algorithm import Algorithm
     from plimsoll.scale.policy.limits import Limits
     from plimsoll.scale.supervisor import states
 
+WORKERS, DATABASE, BALANCING = "Workers", "Database", "Balancing"
+BOUNDS, CLIENTS = "Bounds", "Clients"
 _WORKERS = re.compile(r"([0-9]{1,5})(?:\.\.([0-9]{1,5}))?", re.ASCII)
 _ADDRESS = re.compile(r"(\[[0-9a-fA-F:.]+\]|[^\s:\[\]]+):([0-9]{1,5})", re.ASCII)
 
 
 def add_to(app: typer.Typer) -> None:
-    app.command("serve")(serve)
+    app.command("serve", cls=Sectioned)(serve)
 
 
 def serve(
@@ -28,38 +31,117 @@ def serve(
         list[str],
         typer.Argument(help="module:app, or after -- a command with {fd}, {socket} or {port}.", show_default=False),
     ],
-    workers: Annotated[str, typer.Option(help="From how many to how many, or one number.")] = "1..4",
-    bind: Annotated[str, typer.Option(help="Where clients come; port 0 takes a free one.")] = "127.0.0.1:8000",
+    workers: Annotated[
+        str, typer.Option(help="From how many to how many, or one number.", rich_help_panel=WORKERS)
+    ] = "1..4",
     capacity: Annotated[
         float | None,
-        typer.Option(help="Requests a second that a worker carries, as `plimsoll find` gives it. Default: learned."),
+        typer.Option(
+            help="Requests a second that a worker carries, as `plimsoll find` gives it. Default: learned.",
+            rich_help_panel=WORKERS,
+        ),
     ] = None,
+    policy: Annotated[
+        str, typer.Option(help="hybrid, kpa, hpa-70, hpa-50, thresholds.", rich_help_panel=WORKERS)
+    ] = "hybrid",
+    start: Annotated[
+        str, typer.Option(help="From a decision to a worker that takes requests.", rich_help_panel=WORKERS)
+    ] = "5s",
+    health: Annotated[
+        str, typer.Option(help="The path by which workers are asked whether they are well.", rich_help_panel=WORKERS)
+    ] = "/",
+    memory: Annotated[
+        str | None,
+        typer.Option(help="A worker that uses more is replaced, as 512MB. Default: no limit.", rich_help_panel=WORKERS),
+    ] = None,
+    drain: Annotated[
+        str, typer.Option(help="For what a worker that ends has in hand.", rich_help_panel=WORKERS)
+    ] = "30s",
+    grace: Annotated[
+        str,
+        typer.Option(help="How long workers go on serving without us, if we are killed.", rich_help_panel=WORKERS),
+    ] = "10s",
+    connections: Annotated[
+        int | None,
+        typer.Option(help="max_connections of the database: it caps the workers.", rich_help_panel=DATABASE),
+    ] = None,
+    pool: Annotated[int, typer.Option(help="Connections that a worker opens at most.", rich_help_panel=DATABASE)] = 10,
+    balance: Annotated[
+        str, typer.Option(help="How requests are spread: see the guide to balancing.", rich_help_panel=BALANCING)
+    ] = "least-connections",
+    cookie: Annotated[str, typer.Option(help="Of cookie-affinity.", rich_help_panel=BALANCING)] = "plimsoll_worker",
+    header: Annotated[str, typer.Option(help="Of header-affinity.", rich_help_panel=BALANCING)] = "x-session-id",
+    slow_start: Annotated[
+        str,
+        typer.Option(help="Until a worker that comes up has its whole share; 0s: at once.", rich_help_panel=BALANCING),
+    ] = "0s",
+    retry: Annotated[
+        str,
+        typer.Option(
+            help="Also sent again when a worker dies: put, delete, trace. Default: get, head and options are.",
+            show_default=False,
+            rich_help_panel=BALANCING,
+        ),
+    ] = "",
+    goal: Annotated[
+        str | None,
+        typer.Option(help="What is accepted is answered so, the rest is refused: p95<300ms.", rich_help_panel=BOUNDS),
+    ] = None,
+    concurrency: Annotated[
+        str, typer.Option(help="Requests that a worker has at once, or adaptive.", rich_help_panel=BOUNDS)
+    ] = "50",
+    queue: Annotated[
+        int | None,
+        typer.Option(
+            help="Requests that wait; more get 503. Default: by goal and capacity, 1000.", rich_help_panel=BOUNDS
+        ),
+    ] = None,
+    queue_timeout: Annotated[
+        str | None,
+        typer.Option(help="For a free worker, then 503. Default: half of the goal, 5s.", rich_help_panel=BOUNDS),
+    ] = None,
+    timeout: Annotated[
+        list[str] | None,
+        typer.Option(
+            help="As server=90s. Also connect, request, client, keep-alive, tunnel.",
+            rich_help_panel=BOUNDS,
+            show_default=False,
+        ),
+    ] = None,
+    clients: Annotated[
+        int, typer.Option(help="Connections of clients at once; more wait in the kernel.", rich_help_panel=BOUNDS)
+    ] = 2000,
+    bind: Annotated[
+        str, typer.Option(help="Where clients come; port 0 takes a free one.", rich_help_panel=CLIENTS)
+    ] = "127.0.0.1:8000",
+    certificate: Annotated[
+        Path | None,
+        typer.Option(
+            help="The chain in PEM: TLS is spoken. A renewed one is shown in seconds.", rich_help_panel=CLIENTS
+        ),
+    ] = None,
+    key: Annotated[
+        Path | None, typer.Option(help="Its key, where it is in a file of its own.", rich_help_panel=CLIENTS)
+    ] = None,
+    trust: Annotated[
+        list[str] | None,
+        typer.Option(
+            help="A network of proxies before us whose X-Forwarded headers are true: 10.0.0.0/8.",
+            rich_help_panel=CLIENTS,
+            show_default=False,
+        ),
+    ] = None,
+    access_log: Annotated[bool, typer.Option(help="A line a request, in access.log.", rich_help_panel=CLIENTS)] = True,
     name: Annotated[
         str | None, typer.Option(help="Of what is served, for its state in .plimsoll/serve. Default: by the module.")
     ] = None,
-    policy: Annotated[str, typer.Option(help="hybrid, kpa, hpa-70, hpa-50, thresholds.")] = "hybrid",
-    start: Annotated[str, typer.Option(help="From a decision to a worker that takes requests.")] = "5s",
-    connections: Annotated[
-        int | None, typer.Option(help="max_connections of the database: it caps the workers.")
-    ] = None,
-    pool: Annotated[int, typer.Option(help="--connections: a worker's pool.")] = 10,
-    balance: Annotated[
-        str, typer.Option(help="How requests are spread: see the guide to balancing.")
-    ] = "least-connections",
-    health: Annotated[str, typer.Option(help="The path by which workers are asked whether they are well.")] = "/",
-    memory: Annotated[
-        str | None, typer.Option(help="A worker that uses more is replaced, as 512MB. Default: no limit.")
-    ] = None,
-    drain: Annotated[str, typer.Option(help="For what a worker that ends has in hand.")] = "30s",
-    clients: Annotated[int, typer.Option(help="Connections of clients at once; more wait in the kernel.")] = 2000,
-    grace: Annotated[str, typer.Option(help="How long workers go on serving without us, if we are killed.")] = "10s",
 ) -> None:
     """Serve an application by workers behind HAProxy, as many as the load asks for, until Ctrl-C.
 
     Each decision is a line with its reason. Workers that die or hang are replaced; SIGHUP replaces all of them by ones
     of new code and loses no request. Listens on the loopback interface unless --bind says otherwise.
 
-    Example: plimsoll serve shop.main:app --workers 2..8 --capacity 50
+    Example: plimsoll serve shop.main:app --workers 2..8 --capacity 50 --goal 'p95<300ms'
     """
     from plimsoll.core.units import parse_duration
     from plimsoll.scale.policy.capacity import Capacity
@@ -69,18 +151,27 @@ def serve(
     from plimsoll.workflows.serve import serve as served
 
     host, port = _address(bind)
+    limits, carried = _limits(workers, connections, pool), None if capacity is None else Capacity(capacity)
+    goal_s, (fixed, adapting) = goal_s_of(goal), concurrency_of(concurrency)
+    balancer = balancer_settings(
+        health=health, clients=clients, concurrency=fixed, queue=queue, queue_timeout=queue_timeout, goal_s=goal_s,
+        carried_per_s=None if carried is None else carried.carries(min(limits.workers_max, limits.connected(None))),
+        timeout=timeout or [], retry=retry, slow_start=slow_start, cookie=cookie, header=header,
+        certificate=certificate, key=key, trust=trust or [], access_log=access_log,
+    )  # fmt: skip
     request = ServeRequest(
         launch(application, cwd=Path.cwd()),
         _name(application[0]) if name is None else name,
-        _limits(workers, connections, pool),
+        limits,
+        balancer,
         host,
         port,
         known(policy, where="--policy"),
-        None if capacity is None else Capacity(capacity),
+        carried,
         parse_duration(start, what="--start"),
-        _algorithm(balance),
-        health,
-        clients,
+        algorithm_of(balance),
+        adapting,
+        goal_s,
         _worker_limits(memory, drain),
         parse_duration(grace, what="--grace"),
     )
@@ -112,17 +203,6 @@ def _address(bind: str) -> tuple[str, int]:
         why = f'"{bind}" is no address with a port'
         raise UsageError("wrong --bind", why=why, remedy="--bind 127.0.0.1:8000, or [::1]:8000")
     return found[1].strip("[]"), int(found[2])
-
-
-def _algorithm(balance: str) -> "Algorithm":
-    from plimsoll.core.errors import UsageError
-    from plimsoll.scale.balancer.algorithm import Algorithm
-
-    try:
-        return Algorithm(balance.strip().lower())
-    except ValueError:
-        why = f'"{balance}" is no way to spread requests'
-        raise UsageError("wrong --balance", why=why, remedy=f"one of {', '.join(Algorithm)}") from None
 
 
 def _worker_limits(memory: str | None, drain: str) -> "states.Limits":

@@ -12,7 +12,8 @@ from typing import Final, TypeVar
 from plimsoll.core.errors import PlimsollError, UsageError
 from plimsoll.embedded.haproxy import find_haproxy
 from plimsoll.scale.balancer.algorithm import Algorithm
-from plimsoll.scale.balancer.settings import BalancerSettings, Bounds, HealthCheck
+from plimsoll.scale.balancer.limit import Gradient2
+from plimsoll.scale.balancer.settings import BalancerSettings
 from plimsoll.scale.policy.capacity import Capacity
 from plimsoll.scale.policy.hybrid import HybridPolicy, HybridSettings
 from plimsoll.scale.policy.limits import Limits
@@ -24,6 +25,7 @@ from plimsoll.scale.serving.control.server import ControlServer
 from plimsoll.scale.serving.front import Front
 from plimsoll.scale.serving.history import History
 from plimsoll.scale.serving.reloading import Reloading
+from plimsoll.scale.serving.renewing import keep_certified, running
 from plimsoll.scale.serving.steering import Steering
 from plimsoll.scale.supervisor import places, states
 from plimsoll.scale.supervisor.launching import Launch
@@ -39,19 +41,21 @@ WITHOUT_CAPACITY: Final = ("thresholds", "hpa-70", "hpa-50")  # policies that go
 
 @dataclass(frozen=True)
 class ServeRequest:
-    """What is served, where, and by how many. `capacity` None: learned from what the workers serve."""
+    """What is served, where, and by how many. `capacity` None: learned from what the workers serve. `adapting` moves
+    how many requests a worker has at once. `goal_s`: within which requests are to be answered."""
 
     made: Launch
     name: str
     limits: Limits
+    balancer: BalancerSettings = field(default_factory=lambda: BalancerSettings("fd@3"))
     host: str = "127.0.0.1"
     port: int = 8000
     policy: str = DEFAULT
     capacity: Capacity | None = None
     start_s: float = 5.0
     algorithm: Algorithm = Algorithm.LEAST_CONNECTIONS
-    health: str = "/"
-    clients: int = 2000
+    adapting: Gradient2 | None = None
+    goal_s: float | None = None
     worker_limits: states.Limits = field(default_factory=states.Limits)
     grace_s: float = 10.0
     root: Path = ROOT
@@ -77,8 +81,6 @@ async def serve(request: ServeRequest, stop: asyncio.Event, say: Callable[[str],
     """
     policy = policy_of(request)
     place = places.prepare(request.root, request.name)
-    health = HealthCheck(path=request.health)
-    settings = BalancerSettings("fd@3", health=health, bounds=Bounds(connections=request.clients))
     program = find_haproxy()
     before, history = told.read(place.state), History(place.state)
 
@@ -91,13 +93,13 @@ async def serve(request: ServeRequest, stop: asyncio.Event, say: Callable[[str],
         history.happened(what.at, what.worker, what.text, what.said)
 
     front = Front(
-        place, program.path, settings,
-        host=request.host, port=request.port, algorithm=before.algorithm or request.algorithm, say=front_says,
+        place, program.path, request.balancer, host=request.host, port=request.port,
+        algorithm=before.algorithm or request.algorithm, adapting=request.adapting, say=front_says,
     )  # fmt: skip
     front.weights = dict(before.weights)
     supervisor = Supervisor(
-        place, request.made, traffic=front, limits=request.worker_limits, probing=Probing(path=request.health),
-        grace_s=request.grace_s, on_note=noted,
+        place, request.made, traffic=front, limits=request.worker_limits, grace_s=request.grace_s, on_note=noted,
+        probing=Probing(path=request.balancer.health.path),
     )  # fmt: skip
     if request.made.warning:
         say(request.made.warning)
@@ -118,7 +120,7 @@ async def serve(request: ServeRequest, stop: asyncio.Event, say: Callable[[str],
         control.resume(before)
         _begin(supervisor, policy, taken_over, say)
         await server.begin()
-        with _on_hangup(reloading, say):
+        with _on_hangup(reloading, say), running(keep_certified(front, front_says)):
             await _unless(stop, _steered(front, steering, say))
     finally:
         say("ending: what workers and HAProxy have in hand is let end")

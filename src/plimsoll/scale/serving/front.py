@@ -11,6 +11,8 @@ from plimsoll.core.errors import RefusedError, ServiceError
 from plimsoll.scale.balancer.algorithm import EQUAL_WEIGHT, Algorithm
 from plimsoll.scale.balancer.balancer import Balancer
 from plimsoll.scale.balancer.files import STOP_LADDER
+from plimsoll.scale.balancer.limit import Gradient2
+from plimsoll.scale.balancer.runtime import OrderRefusedError
 from plimsoll.scale.balancer.settings import BalancerSettings
 from plimsoll.scale.supervisor.holding import Ended, HeldSocket, Keeper, Program
 from plimsoll.scale.supervisor.places import Place
@@ -18,6 +20,7 @@ from plimsoll.scale.supervisor.probing import Reachable
 
 SOCKET: Final = "public"
 CHILD: Final = "haproxy"
+LOG: Final = "access.log"  # of its own, so that many requests push no word of an application's out
 STAGE: Final = 0  # at the keeper's end it stops before the workers
 SETTLED_S: Final = 5.0  # who lives so long is started again at once
 BACKOFF_S, BACKOFF_S_MAX = 0.5, 30.0
@@ -38,11 +41,12 @@ class Front:
         host: str,
         port: int,
         algorithm: Algorithm = Algorithm.LEAST_CONNECTIONS,
+        adapting: Gradient2 | None = None,
         say: Callable[[str], None] = lambda _: None,
     ) -> None:
         self.host, self.port = host, port
         self._place, self._program, self._settings = place, program, settings
-        self.algorithm, self._say = algorithm, say
+        self.algorithm, self._adapting, self._say = algorithm, adapting, say
         self.weights: dict[str, int] = {}  # that workers were given by name, for weighted round-robin
         self._keeper: Keeper | None = None
         self._balancer: Balancer | None = None
@@ -53,7 +57,8 @@ class Front:
     @property
     def address(self) -> str:
         """Where clients come, as a URL."""
-        return f"http://[{self.host}]:{self.port}" if ":" in self.host else f"http://{self.host}:{self.port}"
+        scheme = "http" if self._settings.certificate is None else "https"
+        return f"{scheme}://[{self.host}]:{self.port}" if ":" in self.host else f"{scheme}://{self.host}:{self.port}"
 
     @property
     def balancer(self) -> Balancer:
@@ -67,17 +72,27 @@ class Front:
         held = await self._listening(keeper)
         self.port = held.port
         settings = replace(self._settings, listen=f"fd@{held.fd}")
-        self._balancer = Balancer(settings, self._place.sockets, algorithm=self.algorithm)
+        self._balancer = Balancer(settings, self._place.sockets, algorithm=self.algorithm, adapting=self._adapting)
         if anew or keeper.held.children:  # else what lies there is of workers that are gone
             self._balancer.restore()
         if not any(child.name == CHILD for child in keeper.held.children):
             await asyncio.to_thread(self._balancer.check, self._program)
             await self._launch()
             await self._balancer.ready()
+        else:
+            await self._certify(self._balancer)
         if self._balancer.algorithm is not self.algorithm:
             await self._balancer.switch(self.algorithm)
         else:
             await self._balancer.settle()
+
+    async def _certify(self, balancer: Balancer) -> None:
+        """Of a HAProxy that was there before us: the certificate may have been renewed meanwhile."""
+        try:
+            if balancer.certifying is not None:
+                await balancer.certifying.certify()
+        except OrderRefusedError as error:
+            self._say(f"{error}: HAProxy goes on as it was started, until it is started anew")
 
     async def add(self, worker: Reachable) -> None:
         weight = self.weights.get(worker.name, EQUAL_WEIGHT)
@@ -159,4 +174,4 @@ class Front:
         balancer = self.balancer
         balancer.write()
         argv = balancer.argv(self._program)
-        await self._keeper.start(CHILD, Program(argv, "/", sockets=(SOCKET,), stage=STAGE, ladder=STOP_LADDER))
+        await self._keeper.start(CHILD, Program(argv, "/", sockets=(SOCKET,), stage=STAGE, ladder=STOP_LADDER, log=LOG))

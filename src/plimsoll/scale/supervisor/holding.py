@@ -80,7 +80,8 @@ class Held:
 
 @dataclass(frozen=True, slots=True)
 class Program:
-    """What a child is to be. `stage`: at the keeper's end, lower ones stop first. `note` is kept for who takes over."""
+    """What a child is to be. `stage`: at the keeper's end, lower ones stop first. `note` is kept for who takes over.
+    `log`: where what it says is written."""
 
     argv: Sequence[str]
     cwd: str
@@ -89,6 +90,7 @@ class Program:
     note: str = ""
     stage: int = 1
     ladder: Ladder = POLITE
+    log: str = "workers.log"  # or access.log
 
 
 OnEnded = Callable[[Ended], None]
@@ -124,7 +126,8 @@ class Keeper:
     async def start(self, name: str, program: Program) -> int:
         """Returns its process id; how it ends comes to `on_ended`. Raises ServiceError if it cannot be started."""
         asked = {"argv": list(program.argv), "env": dict(program.env), "cwd": program.cwd, "stage": program.stage}
-        more = {"sockets": list(program.sockets), "note": program.note, "ladder": [list(s) for s in program.ladder]}
+        ladder = [list(step) for step in program.ladder]
+        more = {"sockets": list(program.sockets), "note": program.note, "ladder": ladder, "log": program.log}
         told = await self._order({"order": "start", "name": name, **asked, **more}, program.argv[0])
         return int(told["pid"])
 

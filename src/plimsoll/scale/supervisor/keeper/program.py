@@ -40,6 +40,7 @@ from plimsoll.scale.supervisor.keeper.sockets import Sockets, bound, unlink_sock
 from plimsoll.scale.supervisor.keeper.talk import Caller, peer_pid
 
 VERSION = 1  # of what is spoken
+LOGS = ("workers.log", "access.log")
 JOURNAL_BYTES_MAX = 16 * 1024 * 1024  # and one older file of that size beside it
 CALLERS_MAX = 8  # that have connected and not yet been refused or heard
 ENDED_MAX = 256  # told to the next supervisor; of more, the oldest are forgotten
@@ -57,7 +58,8 @@ class Keeper:
         control.setblocking(False)
         self.control = control
         self.grace_s = grace_s
-        self.journal = Journal(os.path.join(state, "workers.log"), JOURNAL_BYTES_MAX)  # noqa: PTH118 -- as above
+        self.state = state
+        self.journals: dict[str, Journal] = {}
         self.sockets = Sockets()
         self.children: dict[str, Child] = {}
         self.ended: deque[dict[str, Any]] = deque(maxlen=ENDED_MAX)
@@ -195,10 +197,17 @@ class Keeper:
                 f"{name} runs already" if name in self.children else f"{CHILDREN_MAX} children run already"
             )
         fds = tuple(self.sockets.give(str(one)) for one in order["sockets"])
-        child = self.children[name] = Child(name, order, fds, self.journal)
+        child = self.children[name] = Child(name, order, fds, self.journal(str(order.get("log", LOGS[0]))))
         assert child.output is not None
         self.selector.register(child.output, selectors.EVENT_READ, lambda: self.listen(child))
         return {"pid": child.pid}
+
+    def journal(self, log: str) -> Journal:
+        if log not in LOGS:
+            raise ValueError(f"there is no log {log!r}")
+        if log not in self.journals:
+            self.journals[log] = Journal(os.path.join(self.state, log), JOURNAL_BYTES_MAX)  # noqa: PTH118 -- as above
+        return self.journals[log]
 
     def listen(self, child: Child) -> None:
         if not child.drain():
