@@ -4,9 +4,9 @@ from types import ModuleType
 
 import typer
 
-from plimsoll.cli import scale_simulate
+from plimsoll.cli import scale_simulate, scale_status, scale_tell
 
-COMMANDS: tuple[ModuleType, ...] = (scale_simulate,)
+COMMANDS: tuple[ModuleType, ...] = (scale_status, scale_tell, scale_simulate)
 
 group = typer.Typer(
     help="Workers that follow the load.",

@@ -217,9 +217,8 @@ class ScalingStatus(_Told):
 
 @dataclass(frozen=True, slots=True)
 class ScalingConfig(_Told):
-    """What can be changed while it serves. None: this policy has no such thing, or (`capacity_per_s`) learns it, or
-    (`connections_max`, `connection_pool`) the database caps nothing. `told`: the names of what was changed since it was
-    started.
+    """What can be changed while it serves; `names` are those that this policy has, `told` those that were changed since
+    it was started. None of these: `capacity_per_s` is learned, or the database's connections cap nothing.
     """
 
     policy: str
@@ -236,4 +235,5 @@ class ScalingConfig(_Told):
     cpu_up: float | None = None
     cpu_down: float | None = None
     cpu_target: float | None = None
+    names: tuple[str, ...] = ()
     told: tuple[str, ...] = ()

@@ -34,7 +34,6 @@ from plimsoll.scale.supervisor.status import Noted
 from plimsoll.scale.supervisor.supervising import Supervisor
 
 T = TypeVar("T")
-ROOT: Final = Path(".plimsoll") / "serve"
 LINES_SHOWN: Final = 5
 WITHOUT_CAPACITY: Final = ("thresholds", "hpa-70", "hpa-50")  # policies that go by CPU and the like
 
@@ -58,7 +57,7 @@ class ServeRequest:
     goal_s: float | None = None
     worker_limits: states.Limits = field(default_factory=states.Limits)
     grace_s: float = 10.0
-    root: Path = ROOT
+    root: Path = places.ROOT
 
 
 def policy_of(request: ServeRequest) -> Policy:

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Final
 
+from plimsoll.core.errors import ServiceError
 from plimsoll.core.scaling import DecisionRecord, Happening, ScalingHistory
 from plimsoll.scale.supervisor.keeper.journal import Journal
 
@@ -23,12 +24,16 @@ Entry = DecisionRecord | Happening
 
 class History:
     """`directory` is the served application's own. A line that cannot be read (of another version, cut off by a crash)
-    is passed over; a disk that is full loses lines, and the memory has them still."""
+    is passed over; a disk that is full loses lines, and the memory has them still. Raises ServiceError where the file
+    cannot be opened."""
 
     def __init__(self, directory: Path) -> None:
         path = directory / FILE
         self._entries: deque[Entry] = deque(_read(path), maxlen=ENTRIES_MAX)
-        self._journal = Journal(str(path), FILE_BYTES_MAX)
+        try:
+            self._journal = Journal(str(path), FILE_BYTES_MAX)
+        except OSError as error:
+            raise ServiceError("the history cannot be kept", where=str(path), why=error.strerror or "") from error
 
     def add(self, entry: Entry) -> None:
         self._entries.append(entry)

@@ -19,6 +19,8 @@ SOCKET_PATH_BYTES_MAX: Final = (108 if sys.platform == "linux" else 104) - 1
 LONGEST_NAME: Final = "control.sock"  # of the sockets that are made there
 SHORTENED: Final = "sockets"  # in a state directory: leads to where its sockets are, if that is elsewhere
 SHORT_PLACE: Final = "/tmp"  # noqa: S108 -- what we make there is 0700 and looked at before it is used
+ROOT: Final = Path(".plimsoll") / "serve"  # in the directory where something is served
+NAME_RULE: Final = "at most 32 of a-z, 0-9, - and _, beginning with a letter or a digit"
 _NAME: Final = re.compile(r"[a-z0-9][a-z0-9_-]{0,31}", re.ASCII)
 
 
@@ -49,17 +51,18 @@ class Place:
 
 def prepare(root: Path, name: str) -> Place:
     """`root`/`name`, made where it is missing, 0700. The same place each time. Raises UsageError, ServiceError."""
-    if not _NAME.fullmatch(name):
-        raise UsageError(
-            f"{name!r} is no name for a served application",
-            remedy="at most 32 of a-z, 0-9, - and _, beginning with a letter or a digit",
-        )
+    if not is_name(name):
+        raise UsageError(f"{name!r} is no name for a served application", remedy=NAME_RULE)
     state = (root / name).absolute()
     _make(state)
     state = state.resolve()
     if _fits(state):
         return Place(state, state)
     return Place(state, _elsewhere(state))
+
+
+def is_name(name: str) -> bool:
+    return _NAME.fullmatch(name) is not None
 
 
 def control_socket_of(state: Path) -> Path:

@@ -18,15 +18,28 @@ RELOAD_S: Final = 120.0  # the application is imported once before
 _T = TypeVar("_T", ScalingConfig, ScalingHistory, ScalingStatus)
 
 
+class NobodyServesError(ServiceError):
+    """Nobody is there to be asked."""
+
+
 class ControlClient:
     """Of who serves with this state directory (`.plimsoll/serve/NAME`).
 
-    Every method raises ServiceError where nobody serves there or answers, UsageError where what is told is wrong, and
-    RefusedError where it cannot be now.
+    Every method raises NobodyServesError where nobody serves there, ServiceError where nobody answers, UsageError where
+    what is told is wrong, and RefusedError where it cannot be now.
     """
 
     def __init__(self, state_directory: Path) -> None:
         self.state = state_directory
+
+    async def is_there(self) -> bool:
+        """Whether somebody listens at the socket."""
+        try:
+            _, writer = await asyncio.open_unix_connection(control_socket_of(self.state))
+        except OSError:
+            return False
+        writer.transport.abort()
+        return True
 
     async def status(self) -> ScalingStatus:
         return await self._ask(ScalingStatus, "status")
@@ -107,9 +120,9 @@ class ControlClient:
         finally:
             writer.transport.abort()
 
-    def _nobody(self) -> ServiceError:
+    def _nobody(self) -> NobodyServesError:
         name = self.state.name
-        return ServiceError(
+        return NobodyServesError(
             f"nobody serves {name} here",
             where=str(self.state),
             why="there is no control socket, or nobody listens at it",

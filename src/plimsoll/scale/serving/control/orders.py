@@ -143,9 +143,9 @@ class Control:
         words.end()
         if changes:
             self._change(changes)
-        told = tuple(name for name in changeable(self._steering.policy) if name in self._told.changes)
-        policy = self._steering.policy
-        return ScalingConfig(policy.name, **changeable(policy), told=told).to_json()
+        policy, values = self._steering.policy, changeable(self._steering.policy)
+        told = tuple(name for name in values if name in self._told.changes)
+        return ScalingConfig(policy.name, **values, names=tuple(values), told=told).to_json()
 
     async def reset_metrics(self, asked: Mapping[str, Any]) -> Mapping[str, Any]:
         words = Words(asked)

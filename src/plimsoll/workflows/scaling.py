@@ -1,0 +1,65 @@
+"""What is served below a directory, found by name: for the command line and the API, which ask and tell the same."""
+
+import asyncio
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Final
+
+from plimsoll.core.errors import UsageError
+from plimsoll.core.scaling import ScalingStatus
+from plimsoll.scale.serving.control.client import ControlClient, NobodyServesError
+from plimsoll.scale.supervisor import places
+
+ROOT: Final = places.ROOT
+SERVED_MAX: Final = 100  # directories that are looked at
+
+
+def known(root: Path = ROOT) -> Sequence[str]:
+    """Names of what is or was served here, in order."""
+    try:
+        found = sorted(one.name for one in root.iterdir() if places.is_name(one.name) and one.is_dir())
+    except OSError:
+        return ()
+    return found[:SERVED_MAX]
+
+
+async def served(root: Path = ROOT) -> Sequence[str]:
+    """Names of what is served now."""
+    names = known(root)
+    there = await asyncio.gather(*(ControlClient(root / name).is_there() for name in names))
+    return [name for name, is_there in zip(names, there, strict=True) if is_there]
+
+
+async def find(name: str | None, root: Path = ROOT) -> ControlClient:
+    """Of that name, or of the only one that is served. Raises UsageError, NobodyServesError."""
+    if name is not None:
+        if not places.is_name(name):
+            raise UsageError(f"{name!r:.60} is no name of a served application", why=places.NAME_RULE)
+        client = ControlClient(root / name)
+        if not await client.is_there():
+            there = await served(root)
+            raise NobodyServesError(
+                f"nobody serves {name} here", where=str(root),
+                why=f"served are: {', '.join(there)}" if there else "nothing is served in this directory",
+                remedy=f"plimsoll serve APP --name {name}",
+            )  # fmt: skip
+        return client
+    names = await served(root)
+    if not names:
+        why = "nothing is, or it was started in another directory"
+        remedy = "go to where plimsoll serve was started, or start it: plimsoll serve module:app"
+        raise NobodyServesError("nothing is served here", where=str(root), why=why, remedy=remedy)
+    if len(names) > 1:
+        raise UsageError("which one?", why=f"served are: {', '.join(names)}", remedy="name one of them")
+    return ControlClient(root / names[0])
+
+
+async def statuses(root: Path = ROOT) -> Sequence[ScalingStatus]:
+    """Of everything that is served now; who ends while we ask is left out. Raises ServiceError where one does not
+    answer."""
+    asked = [ControlClient(root / name).status() for name in await served(root)]
+    found = await asyncio.gather(*asked, return_exceptions=True)
+    for one in found:
+        if isinstance(one, BaseException) and not isinstance(one, NobodyServesError):
+            raise one
+    return [one for one in found if isinstance(one, ScalingStatus)]
