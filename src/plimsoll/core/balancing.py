@@ -80,6 +80,16 @@ class BalancerFigures:
 
 
 @dataclass(frozen=True, slots=True)
+class Glance:
+    """What costs so little that it can be asked several times a second. Since the balancer started so many requests
+    have `arrived`, and were `answered`, by a server or by itself; `queued` wait now for any server."""
+
+    arrived: int
+    answered: int
+    queued: int
+
+
+@dataclass(frozen=True, slots=True)
 class Passed:
     """What went on in `seconds`. `refused`: answered by the balancer itself with an error, because nobody was free or
     nobody was there."""

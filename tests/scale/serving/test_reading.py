@@ -79,6 +79,10 @@ def test_what_changes_is_said_each_time_and_what_holds_once() -> None:
     assert telling.line(full)
 
 
+def test_one_worker_is_one() -> None:
+    assert replace(DECISION, before=1, wanted=1).summary.startswith("1 worker stays: 9 requests/s")
+
+
 def test_what_is_not_known_is_said_only_where_it_matters() -> None:
     unknown = replace(DECISION, rule="unknown", numbers={"trouble": "the queue was not measured"})
     assert Telling().line(unknown) == (

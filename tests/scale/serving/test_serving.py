@@ -12,7 +12,7 @@ import pytest
 
 from plimsoll.core.errors import RefusedError
 from plimsoll.embedded.haproxy import find_haproxy
-from plimsoll.scale.balancer.settings import BalancerSettings
+from plimsoll.scale.balancer.settings import BalancerSettings, Bounds
 from plimsoll.scale.policy.capacity import Capacity
 from plimsoll.scale.policy.hybrid import HybridPolicy, HybridSettings
 from plimsoll.scale.policy.limits import Limits
@@ -30,10 +30,10 @@ PATIENCE_S = 60.0  # a bound, not a wait
 
 
 class Served:
-    def __init__(self, home: Path, port: int = 0) -> None:
+    def __init__(self, home: Path, port: int = 0, *, at_once: int = 50) -> None:
         self.said: list[str] = []
         place = places.prepare(home, "app")
-        program, settings = find_haproxy().path, BalancerSettings("fd@3")
+        program, settings = find_haproxy().path, BalancerSettings("fd@3", bounds=Bounds(per_server=at_once))
         self.front = Front(place, program, settings, host="127.0.0.1", port=port, say=self.said.append)
         self.supervisor = Supervisor(place, ANSWERING, traffic=self.front)
 
@@ -45,8 +45,8 @@ class Served:
 
 
 @asynccontextmanager
-async def serving(home: Path) -> AsyncIterator[Served]:
-    served = Served(home)
+async def serving(home: Path, *, at_once: int = 50) -> AsyncIterator[Served]:
+    served = Served(home, at_once=at_once)
     async with asyncio.timeout(PATIENCE_S):
         await served.supervisor.start()
         try:
@@ -69,6 +69,29 @@ def test_more_workers_come_with_the_load_and_it_is_said_why(tmp_path: Path) -> N
                 assert await served.asked() == 200
             steered.cancel()
         assert any(line.startswith("1 → 2 workers: ") for line in served.said)
+
+    asyncio.run(play())
+
+
+def test_where_requests_wait_the_next_tick_is_not_waited_for(tmp_path: Path) -> None:
+    async def play() -> None:
+        async with serving(tmp_path, at_once=1) as served:
+            policy = HybridPolicy(Limits(1, 2), HybridSettings(), period_s=3600.0)
+            steering = Steering(served.supervisor, served.front, policy, say=served.said.append)
+            (worker,) = served.supervisor.status().workers
+            assert worker.pid is not None
+            os.kill(worker.pid, signal.SIGSTOP)
+            try:
+                asking = [asyncio.create_task(served.asked()) for _ in range(3)]
+                while await steering.hurry() is None:
+                    pass
+                await served.supervisor.until(lambda status: status.ready == 2)
+            finally:
+                os.kill(worker.pid, signal.SIGCONT)
+            assert await asyncio.gather(*asking) == [200] * 3
+            assert await steering.hurry() is None
+        what = "and what a worker carries is not known yet: one more"
+        assert [line for line in served.said if line.startswith("1 → 2 workers: ") and line.endswith(what)]
 
     asyncio.run(play())
 

@@ -7,7 +7,7 @@ from pathlib import Path
 from time import monotonic
 from typing import Final
 
-from plimsoll.core.balancing import BalancerFigures
+from plimsoll.core.balancing import BalancerFigures, Glance
 from plimsoll.core.errors import ServiceError
 from plimsoll.scale.balancer import admission, reconciling, statistics, words
 from plimsoll.scale.balancer.adapting import Adapting
@@ -171,6 +171,10 @@ class Balancer:
         rows = statistics.lines(await self.runtime.ask(statistics.SHOW_STAT))
         told = statistics.figures(rows, await self.runtime.ask(statistics.SHOW_INFO), self._wanted.algorithm)
         return replace(told, servers=tuple(one for one in told.servers if one.name in self._wanted))
+
+    async def glance(self) -> Glance:
+        """The little of it that is worth looking at several times a second."""
+        return statistics.glance(statistics.lines(await self.runtime.ask(statistics.SHOW_GLANCE)))
 
     async def in_flight(self, name: str) -> int:
         """How many requests the server has, those that wait for it alone included."""

@@ -6,13 +6,14 @@ from dataclasses import dataclass
 from io import StringIO
 from typing import Final
 
-from plimsoll.core.balancing import BalancerFigures, Counts, ServerFigures, State, Times
+from plimsoll.core.balancing import BalancerFigures, Counts, Glance, ServerFigures, State, Times
 from plimsoll.core.errors import ServiceError
 from plimsoll.scale.balancer.algorithm import Algorithm
 from plimsoll.scale.balancer.configuration import FRONTEND
 from plimsoll.scale.balancer.server import LAST_RESORT, Key
 
 SHOW_STAT: Final = "show stat -1 7 -1"  # every proxy; frontends, backends and servers
+SHOW_GLANCE: Final = "show stat -1 3 -1"  # without the servers: seven lines however many there are
 SHOW_INFO: Final = "show info"
 _ANSWERS: Final = ("hrsp_1xx", "hrsp_2xx", "hrsp_3xx", "hrsp_4xx", "hrsp_5xx", "hrsp_other")
 _COLUMNS: Final = (
@@ -67,10 +68,9 @@ def found(rows: Sequence[Line]) -> dict[Key, Found]:
 def figures(rows: Sequence[Line], info: str, algorithm: Algorithm) -> BalancerFigures:
     """`algorithm`: the one in use, whose times are told; counts are those of all."""
     told = dict(line.split(": ", 1) for line in info.splitlines() if ": " in line)
-    front = next((row for row in rows if row["pxname"] == FRONTEND and row["svname"] == "FRONTEND"), None)
-    if front is None or not told.get("Pid", "").isdecimal():
-        raise ServiceError("HAProxy's statistics cannot be read", why="they are not those of the balancer's HAProxy")
-    backends = [row for row in rows if row["pxname"] in _BACKENDS and row["svname"] == "BACKEND"]
+    front, backends = _front(rows), _backends(rows)
+    if not told.get("Pid", "").isdecimal():
+        raise _others()
     own = next((row for row in backends if row["pxname"] == algorithm), front)
     servers = tuple(_server_figures(rows, algorithm))
     return BalancerFigures(
@@ -93,6 +93,28 @@ def figures(rows: Sequence[Line], info: str, algorithm: Algorithm) -> BalancerFi
         times=_times(own),
         servers=servers,
     )
+
+
+def glance(rows: Sequence[Line]) -> Glance:
+    """Of the answer to SHOW_GLANCE."""
+    front = _front(rows)
+    queued = sum(_number(row, "qcur") for row in _backends(rows))
+    return Glance(_number(front, "req_tot"), _answers(front), queued)
+
+
+def _front(rows: Sequence[Line]) -> Line:
+    front = next((row for row in rows if row["pxname"] == FRONTEND and row["svname"] == "FRONTEND"), None)
+    if front is None:
+        raise _others()
+    return front
+
+
+def _backends(rows: Sequence[Line]) -> list[Line]:
+    return [row for row in rows if row["pxname"] in _BACKENDS and row["svname"] == "BACKEND"]
+
+
+def _others() -> ServiceError:
+    return ServiceError("HAProxy's statistics cannot be read", why="they are not those of the balancer's HAProxy")
 
 
 def _server_figures(rows: Sequence[Line], algorithm: Algorithm) -> Iterator[ServerFigures]:

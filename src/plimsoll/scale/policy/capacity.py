@@ -105,18 +105,24 @@ class LiveCapacity:
     one, and never leaves its neighbourhood.
     """
 
-    __slots__ = ("_measured", "_queued", "one_per_s")
+    __slots__ = ("_measured", "_queued", "_ready", "one_per_s")
 
     def __init__(self, measured: float | None = None) -> None:
         self._measured = measured
         self.one_per_s: float | None = measured
-        self._queued = False
+        self._queued, self._ready = False, 0
+
+    def begin(self, each: float) -> Capacity:
+        """With what a worker was seen to serve while requests waited."""
+        self.one_per_s = each
+        return Capacity(each)
 
     def observe(self, readings: Readings) -> None:
+        """What fewer workers served, or more, is not what those that are ready now carry."""
         served, queue, cpu = readings.fresh("served"), readings.fresh("queue"), readings.fresh("cpu")
-        queued, before = bool(queue), self._queued
-        self._queued = queued
-        if served is None or readings.ready < 1 or served == 0:
+        queued, before, ready = bool(queue), self._queued, self._ready
+        self._queued, self._ready = queued, readings.ready
+        if served is None or readings.ready < 1 or served == 0 or ready not in (0, readings.ready):
             return
         each = served / readings.ready
         if queued and before:
@@ -134,7 +140,7 @@ class LiveCapacity:
 
     def copy(self) -> "LiveCapacity":
         twin = LiveCapacity(self._measured)
-        twin.one_per_s, twin._queued = self.one_per_s, self._queued
+        twin.one_per_s, twin._queued, twin._ready = self.one_per_s, self._queued, self._ready
         return twin
 
 

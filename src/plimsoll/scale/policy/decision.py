@@ -12,6 +12,9 @@ RULES: Final[Mapping[str, str]] = {
     "burst": "{rate:.4g} requests/s, by the last {seconds:.0f} s and their trend, are more than is ready: {asked}",
     "lately": "a burst within the last {seconds:.0f} s asked for {asked}, and it may come back",
     "backlog": "{queue:.0f} requests wait; to serve them within {seconds:.0f} s takes {asked}",
+    "rush": "{rate:.4g} requests/s came in the last second, more than chance above the {carried:.4g} that are carried: "
+    "{asked}",
+    "waiting": "{queue:.0f} requests wait, and what a worker carries is not known yet: one more",
     "yesterday": "{rate:.4g} requests/s are expected, by yesterday at this time and today's level, which takes {asked}",
     "dead-band": "{asked} would do, which is less than {band:.0%} below: that may be chance",
     "cpu": "CPU is at {value:.0%}, above {limit:.0%}",
@@ -71,7 +74,8 @@ class Decision:
     def summary(self) -> str:
         """One line: what is done, and why."""
         step = self.wanted - self.before
-        done = f"{self.before} → {self.wanted} workers" if step else f"{self.wanted} workers stay"
+        stay = "1 worker stays" if self.wanted == 1 else f"{self.wanted} workers stay"
+        done = f"{self.before} → {self.wanted} workers" if step else stay
         shed = f"; let in {self.admit_per_s:.4g}/s" if self.admit_per_s is not None else ""
         return f"{done}: {self.because}{shed}"
 

@@ -25,11 +25,12 @@ from plimsoll.scale.forecast.seasonal import SeasonalFloor
 from plimsoll.scale.forecast.trend import ShortTrend
 from plimsoll.scale.forecast.trust import Trust
 from plimsoll.scale.policy.capacity import NEVER, Capacity, LiveCapacity
-from plimsoll.scale.policy.decision import Ask
+from plimsoll.scale.policy.decision import Ask, Decision
 from plimsoll.scale.policy.headroom import UTILIZATION, Headroom
 from plimsoll.scale.policy.limits import Limits
 from plimsoll.scale.policy.policy import Policy
 from plimsoll.scale.policy.readings import Readings
+from plimsoll.scale.policy.rush import Rush, pressing
 from plimsoll.scale.policy.windows import MaxWindow, MeanWindow
 
 SLOW_S: Final = 60.0
@@ -125,6 +126,21 @@ class HybridPolicy(Policy):
         if rate is not None and capacity is not None:
             ask = self._of_load(rate, capacity, readings)
         return self._of_cpu(ask, readings)
+
+    def hurry(self, rush: Rush) -> Decision | None:
+        """What it takes is a burst to the ticks that follow, so that they keep it for as long."""
+        if self._capacity is None and rush.each:
+            self._capacity = self._live.begin(rush.each)
+        ask = None if self._headroom.is_noise else pressing(rush, self._capacity)
+        if ask is None:
+            return None
+        wanted, limit = self.limits.held(ask.workers, self._others)
+        if wanted <= rush.ready:
+            return None  # the next tick says why
+        self._bursts.put(rush.now, wanted)
+        rule, numbers = (limit, {"most": wanted}) if limit else (ask.rule, ask.numbers)
+        inputs = {"rate": rush.rate, "queue": rush.queue}
+        return Decision(rush.now, self.name, rush.ready, wanted, ask.workers, rule, numbers, inputs)
 
     def _learn(self, readings: Readings) -> None:
         self._live.observe(readings)

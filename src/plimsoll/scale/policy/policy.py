@@ -8,6 +8,7 @@ from typing import Any, ClassVar, Self
 from plimsoll.scale.policy.decision import Ask, Decision
 from plimsoll.scale.policy.limits import Limits
 from plimsoll.scale.policy.readings import Readings
+from plimsoll.scale.policy.rush import Rush
 
 
 class Policy(ABC):
@@ -60,6 +61,10 @@ class Policy(ABC):
             readings.now, self.name, readings.workers, wanted, workers, rule, numbers, dict(readings.given()),
             self.carries(wanted) if workers > wanted or rule == "peak" else None,
         )  # fmt: skip
+
+    def hurry(self, rush: Rush) -> Decision | None:
+        """Between two ticks, several times a second: more workers at once, where it can be no chance; else None."""
+        return None
 
     @property
     def others(self) -> float | None:

@@ -1,15 +1,18 @@
-"""The loop: read what goes on, ask the policy, tell the supervisor."""
+"""The loop: read what goes on, ask the policy, tell the supervisor; and between two ticks see whether it can wait."""
 
 import asyncio
 import time
 from collections.abc import Callable
+from contextlib import suppress
+from typing import Final
 
 from plimsoll.core.balancing import BalancerFigures, Passed
 from plimsoll.core.errors import ServiceError
 from plimsoll.core.scaling import DecisionRecord
-from plimsoll.scale.policy.changes import what_would_change
+from plimsoll.scale.policy.changes import Change, what_would_change
 from plimsoll.scale.policy.decision import Decision
 from plimsoll.scale.policy.policy import Policy
+from plimsoll.scale.policy.rush import Glances
 from plimsoll.scale.serving.counting import Totals
 from plimsoll.scale.serving.figures import Figures
 from plimsoll.scale.serving.front import Front
@@ -17,6 +20,8 @@ from plimsoll.scale.serving.history import History
 from plimsoll.scale.serving.recording import record
 from plimsoll.scale.serving.telling import Telling
 from plimsoll.scale.supervisor.supervising import Supervisor
+
+GLANCE_S: Final = 0.25  # between two glances at the balancer, 0.5 ms of CPU each
 
 
 class Steering:
@@ -42,7 +47,7 @@ class Steering:
         self.totals = Totals(time.time())
         self._supervisor, self._front, self._say, self._history = supervisor, front, say, history
         self._memory_bytes_max = memory_bytes_max
-        self._figures = Figures(memory_bytes_max)
+        self._figures, self._glances = Figures(memory_bytes_max), Glances()
         self._telling = Telling()
 
     @property
@@ -55,7 +60,11 @@ class Steering:
         loop = asyncio.get_running_loop()
         self._figures.readings(loop.time(), self._supervisor.status(), await self._look())
         while True:
-            await asyncio.sleep(self.policy.period_s)
+            tick_at = loop.time() + self.policy.period_s
+            while (left_s := tick_at - loop.time()) > GLANCE_S:
+                await asyncio.sleep(GLANCE_S)
+                await self.hurry()
+            await asyncio.sleep(left_s)
             self.decide(await self._look())
 
     def decide(self, figures: BalancerFigures | None) -> Decision:
@@ -65,16 +74,33 @@ class Steering:
             self.totals.add(self.passed)
         before = self.policy.copy()
         decision = self.policy.decide(readings)
+        self._do(decision, lambda: what_would_change(before, readings)[1])
+        return decision
+
+    async def hurry(self) -> Decision | None:
+        """What cannot wait for the next tick. A balancer that does not answer is that tick's to tell of."""
+        if self.paused:
+            return None
+        with suppress(ServiceError):
+            glance, status = await self._front.balancer.glance(), self._supervisor.status()
+            ready = min(status.ready, status.wanted)
+            now = asyncio.get_running_loop().time()
+            rush = self._glances.rush(now, ready, status.wanted - ready, glance)
+            if rush is not None and (decision := self.policy.hurry(rush)) is not None:
+                self._do(decision, list)
+                return decision
+        return None
+
+    def _do(self, decision: Decision, changes: Callable[[], list[Change]]) -> None:
+        """`changes`: what would have changed it, asked where it is worth a line."""
         done = decision.wanted == decision.before or not self.paused
         self.last = record(decision, time.time(), done=done)
         if line := self._telling.line(decision, fixed=_is_fixed(self.policy), paused=self.paused):
             self._say(line)
             if self._history is not None:
-                changes = what_would_change(before, readings)[1]
-                self._history.add(record(decision, self.last.at, done=done, changes=changes))
+                self._history.add(record(decision, self.last.at, done=done, changes=changes()))
         if decision.wanted != decision.before and done:
             self._supervisor.want(decision.wanted)
-        return decision
 
     def limited(self, because: str) -> None:
         """The policy's limits are others: what they ask for is done at once, also while it is paused, for somebody
