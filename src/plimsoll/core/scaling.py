@@ -169,8 +169,15 @@ class DecisionRecord(_Told):
     @property
     def summary(self) -> str:
         """One line: what is done, and why."""
-        step = f"{self.before} → {self.wanted} workers" if self.wanted != self.before else f"{self.wanted} workers stay"
+        step = stepped(self.before, self.wanted)
         return f"{step}: {self.because}" if self.done else f"paused, else {step}: {self.because}"
+
+
+def stepped(before: int, wanted: int) -> str:
+    """What is done, in words."""
+    if wanted != before:
+        return f"{before} → {wanted} workers"
+    return "1 worker stays" if wanted == 1 else f"{wanted} workers stay"
 
 
 @dataclass(frozen=True, slots=True)

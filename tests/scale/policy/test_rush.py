@@ -91,7 +91,7 @@ def test_limits_count_and_a_limit_that_changes_nothing_is_left_to_the_tick() -> 
     limits = Limits(1, 9, ConnectionBudget(43, 10))
     decision = HybridPolicy(limits, HybridSettings(FIFTY)).hurry(rush(500.0))
     assert decision is not None
-    assert (decision.wanted, decision.asked, decision.rule) == (3, 10, "connections")
+    assert (decision.wanted, decision.asked, decision.rule, decision.admit_per_s) == (3, 10, "connections", 150)
     assert HybridPolicy(limits, HybridSettings(FIFTY)).hurry(rush(500.0, ready=3)) is None
 
 

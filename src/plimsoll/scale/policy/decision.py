@@ -4,6 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
+from plimsoll.core.scaling import stepped
+
 RULES: Final[Mapping[str, str]] = {
     "load": "{rate:.4g} requests/s over {seconds:.0f} s are the work of {erlangs:.3g} workers; with {headroom} to "
     "spare that is {asked}",
@@ -73,11 +75,8 @@ class Decision:
     @property
     def summary(self) -> str:
         """One line: what is done, and why."""
-        step = self.wanted - self.before
-        stay = "1 worker stays" if self.wanted == 1 else f"{self.wanted} workers stay"
-        done = f"{self.before} → {self.wanted} workers" if step else stay
         shed = f"; let in {self.admit_per_s:.4g}/s" if self.admit_per_s is not None else ""
-        return f"{done}: {self.because}{shed}"
+        return f"{stepped(self.before, self.wanted)}: {self.because}{shed}"
 
     def to_json(self) -> dict[str, Any]:
         return {

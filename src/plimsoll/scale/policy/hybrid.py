@@ -140,7 +140,8 @@ class HybridPolicy(Policy):
         self._bursts.put(rush.now, wanted)
         rule, numbers = (limit, {"most": wanted}) if limit else (ask.rule, ask.numbers)
         inputs = {"rate": rush.rate, "queue": rush.queue}
-        return Decision(rush.now, self.name, rush.ready, wanted, ask.workers, rule, numbers, inputs)
+        admit = self.carries(wanted) if ask.workers > wanted else None
+        return Decision(rush.now, self.name, rush.ready, wanted, ask.workers, rule, numbers, inputs, admit)
 
     def _learn(self, readings: Readings) -> None:
         self._live.observe(readings)
