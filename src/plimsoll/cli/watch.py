@@ -75,7 +75,7 @@ def _request(settings: "Settings", env: str | None, dsn: "Secret | None", runs: 
 def _run(request: "WatchRequest", *, dashboard: bool) -> None:
     import uvloop
 
-    from plimsoll.monitor.alerts.reasons import CACHES, with_reason
+    from plimsoll.monitor.alerts.reasons import with_reason
     from plimsoll.workflows.watch import watching
 
     serve = _serving()
@@ -87,7 +87,7 @@ def _run(request: "WatchRequest", *, dashboard: bool) -> None:
                 say(f"watching {watched.shown}")
                 log = AlertLog(say)
                 board = watched.board
-                watched.alerts.subscribe(lambda alert: log(*with_reason([alert], board.states, board.detail(CACHES))))
+                watched.alerts.subscribe(lambda alert: log(*with_reason([alert], board.states, board.detail)))
                 monitor = request.settings.monitor
                 with _shown(watched) as listening:
                     await serve(watched, monitor, stop, environ=os.environ, dashboard=dashboard, listening=listening)

@@ -18,7 +18,7 @@ from plimsoll.monitor.alerts.changes import Changes
 from plimsoll.monitor.alerts.courier import Courier
 from plimsoll.monitor.alerts.outbox import Errand, Outbox
 from plimsoll.monitor.alerts.places import Place, read_places
-from plimsoll.monitor.alerts.reasons import CACHES, Document, with_reason
+from plimsoll.monitor.alerts.reasons import Detail, with_reason
 from plimsoll.monitor.alerts.saved import Saved
 from plimsoll.monitor.alerts.store import AlertStore
 from plimsoll.monitor.collecting.board import Board
@@ -80,12 +80,12 @@ class AlertDesk:
         """A mistake of ours at one tick must not end the alerts."""
         while True:
             try:
-                await self.tick(self._clock(), board.states, board.detail(CACHES))
+                await self.tick(self._clock(), board.states, board.detail)
             except Exception:  # noqa: BLE001  # whatever it is, the next tick is tried
                 _LOG.exception("alerts: a tick failed")
             await asyncio.sleep(TICK_S)
 
-    async def tick(self, now_s: float, states: Mapping[str, CollectorState], caches: Document | None = None) -> None:
+    async def tick(self, now_s: float, states: Mapping[str, CollectorState], detail: Detail = lambda _: None) -> None:
         """What is to be told is written down before it is tried: a killed process tells it after its restart."""
         if self._ticks % FOLLOW_TICKS == 0:
             await self._follow(now_s)
@@ -93,7 +93,7 @@ class AlertDesk:
         self._ticks += 1
         self._book.tick(now_s, states)
         for notice in self._book.changes.notices:
-            self.courier.take(replace(notice, alerts=tuple(with_reason(notice.alerts, states, caches))))
+            self.courier.take(replace(notice, alerts=tuple(with_reason(notice.alerts, states, detail))))
         await self._write(now_s)
         self.courier.set_out(now_s, self._book.silenced)
 

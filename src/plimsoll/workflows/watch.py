@@ -17,6 +17,8 @@ from plimsoll.monitor.series.recent import Recent
 from plimsoll.runs.directory import RUNS_ROOT
 from plimsoll.settings.settings import Settings
 from plimsoll.workflows.alerts import alerting
+from plimsoll.workflows.scaling import ROOT as SERVED_ROOT
+from plimsoll.workflows.served import ServedHere
 from plimsoll.workflows.target import TargetRequest
 from plimsoll.workflows.watch_store import history_of
 from plimsoll.workflows.watch_target import WatchedTarget, find_watched
@@ -26,13 +28,15 @@ from plimsoll.workflows.watched import collectors_of
 @dataclass(frozen=True)
 class WatchRequest:
     """What to watch. `where` None watches this machine only. `config` is the settings' file, where one was named, and
-    `variable` that of the environment which holds the DSN ("env:DATABASE_URL")."""
+    `variable` that of the environment which holds the DSN ("env:DATABASE_URL"). `served_root` has the
+    state directories of what is served here."""
 
     settings: Settings
     where: TargetRequest | None = None
     runs_root: Path = RUNS_ROOT
     config: Path | None = None
     variable: str = ""
+    served_root: Path = SERVED_ROOT
 
 
 @dataclass
@@ -45,10 +49,12 @@ class Watch:
     recent: Recent = field(default_factory=Recent)
     alerts: AlertBook = field(default_factory=AlertBook)
     history: History = field(init=False)
+    served: ServedHere = field(init=False)
     poller: Poller | None = None
 
     def __post_init__(self) -> None:
         self.history = History(self.recent)
+        self.served = ServedHere(self.request.served_root)
 
     @property
     def shown(self) -> str:
@@ -85,7 +91,9 @@ class Watch:
         self.request = replace(self.request, settings=replace(settings, monitor=monitor))
         if self.poller is not None:
             await self.poller.exchange(
-                collectors_of(monitor, self.target, self.board, stored=self.is_stored, notes=self.notes)
+                collectors_of(
+                    monitor, self.target, self.board, stored=self.is_stored, notes=self.notes, served=self.served.look
+                )
             )
 
 
@@ -102,7 +110,7 @@ async def watching(request: WatchRequest) -> AsyncIterator[Watch]:
         await stack.enter_async_context(told)
         monitor = request.settings.monitor
         collectors: Sequence[Collector] = collectors_of(
-            monitor, target, watch.board, stored=watch.is_stored, notes=watch.notes
+            monitor, target, watch.board, stored=watch.is_stored, notes=watch.notes, served=watch.served.look
         )
         watch.poller = await stack.enter_async_context(Poller(collectors, watch.board))
         yield watch

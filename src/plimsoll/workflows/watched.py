@@ -29,6 +29,7 @@ from plimsoll.monitor.processes.slow import DELAYS_S
 from plimsoll.monitor.processes.top import PERIOD_S as TOP_S
 from plimsoll.monitor.processes.top import TopProcessesCollector
 from plimsoll.monitor.processes.tree import ProcessTreeCollector
+from plimsoll.monitor.scaling.collector import Look, ScalingCollector
 from plimsoll.settings.identity import normal_host
 from plimsoll.settings.monitor import MonitorSettings
 from plimsoll.workflows.watch_target import WatchedTarget
@@ -57,12 +58,17 @@ class Pace:
         return cls(settings.host_period_s, least, slow_s, slow_s, max(60.0, least), processes_s=slow_s)
 
     @property
+    def served_s(self) -> float:
+        return max(self.host_s, SERVED_S)
+
+    @property
     def trees_s(self) -> float:
         return max(self.host_s, PROCESSES_S)
 
 
 PlatformTree = DatabaseTreeCollector | ProcessTreeCollector | ListenerCollector
 CACHES_S: Final = 5.0  # at least: caches report every two seconds
+SERVED_S: Final = 2.0  # at least: a policy decides every two seconds
 PROCESSES_S: Final = 1.0  # at least: a file or two of each process is read
 RUN_PACE: Final = Pace(
     host_s=1.0, database_s=1.0, safety_s=10.0, statements_s=10.0, relations_s=30.0, texts_share=0.02,
@@ -78,13 +84,17 @@ def collectors_of(
     stored: Callable[[], bool | None] = lambda: None,
     others: Sequence[DatabaseLink] = (),
     notes: Callable[[], Sequence[str]] = tuple,
+    served: Look | None = None,
 ) -> Sequence[Collector]:
     """In the order in which their states are shown. `stored` says whether what is seen is stored on disk, `others` are
-    further links of ours to the same database, `notes` are told of the watch itself."""
+    further links of ours to the same database, `notes` are told of the watch itself, `served` looks at what is served
+    here."""
     pace = pace or Pace.of(settings)
     link = None if target is None or target.locate is None else DatabaseLink(target.locate, prepared=target.prepared)
     trees = list(_trees(settings, pace, target, link, others))
     collectors = [*_host(settings, pace, trees), *_database(link, pace, others)]
+    if served is not None:
+        collectors.append(ScalingCollector(served, pace.served_s))
     own = OwnCostCollector(board, pace.database_s, lambda: 0.0 if link is None else link.spent_s, stored, notes)
     return [*collectors, own]
 

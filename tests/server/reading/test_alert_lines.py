@@ -64,11 +64,11 @@ def test_that_tier_2_is_passed_by_is_told_with_what_a_process_says_of_it() -> No
     for at in range(0, 70, 10):
         made.observe(Observation("caches", NOW + at, {key: 2.0}))
     rows = [{"cache": name, "shared_trouble": said} for name, said in (("users", "else"), ("shop", ""), ("shop", AWAY))]
-    told = with_reason(made.active(), {}, (NOW, {"rows": rows}))
+    told = with_reason(made.active(), {}, lambda _: (NOW, {"rows": rows}))
     (line,) = alert_lines(told, ())
     assert line.sentence == "Processes of cache shop pass tier 2 by: 2 (invalid username-password pair)"
     assert line.remedy == "see user and password in the URL of tier 2"
-    (line,) = alert_lines(with_reason(made.active(), {}, (NOW, {"rows": rows[:2]})), ())
+    (line,) = alert_lines(with_reason(made.active(), {}, lambda _: (NOW, {"rows": rows[:2]})), ())
     assert line.remedy == REMEDIES["cache_shared_away"]
 
 

@@ -9,7 +9,7 @@ from plimsoll.core.observation import CollectorState
 from plimsoll.core.series.catalogue import info_of
 from plimsoll.core.series.key import SeriesKey
 from plimsoll.monitor.alerts.alert import Alert
-from plimsoll.monitor.alerts.reasons import CACHES, with_reason
+from plimsoll.monitor.alerts.reasons import with_reason
 from plimsoll.server.api.json_text import masked
 from plimsoll.server.reading.alert_lines import alert_lines
 from plimsoll.server.reading.health import health, in_a_sentence
@@ -54,7 +54,7 @@ def active(served: Served) -> list[dict[str, Any]]:
 
 def _explained(served: Served) -> list[Alert]:
     watch = served.watch
-    return with_reason(watch.alerts.active(), watch.board.states, watch.board.detail(CACHES))
+    return with_reason(watch.alerts.active(), watch.board.states, watch.board.detail)
 
 
 def alert(one: Alert) -> dict[str, Any]:

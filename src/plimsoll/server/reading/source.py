@@ -7,7 +7,7 @@ from typing import Final
 from plimsoll.core.observation import Observation
 from plimsoll.core.series.key import SeriesKey
 from plimsoll.core.series.window import SeriesWindow
-from plimsoll.monitor.alerts.reasons import CACHES, with_reason
+from plimsoll.monitor.alerts.reasons import with_reason
 from plimsoll.server.analyses.queue import AnalysisQueue
 from plimsoll.server.analyses.shelf import Shelf
 from plimsoll.server.reading.alert_lines import (
@@ -25,7 +25,7 @@ from plimsoll.server.tunings.seen import Tunings, TuningSeen
 from plimsoll.settings.masking import mask
 from plimsoll.workflows.watch import Watch
 
-KINDS: Final = ("sessions", "locks", "waits", "statements", "tables", "indexes", "processes", "caches")
+KINDS: Final = ("sessions", "locks", "waits", "statements", "tables", "indexes", "processes", "caches", "scaling")
 SHARED_S: Final = 0.9  # a reading no older than this is shared by all browsers
 DROPPED_CHARACTERS_MAX: Final = 200
 _LOAD: Final = "generator_"
@@ -105,7 +105,7 @@ class Source:
     def _read(self, now: float) -> Reading:
         watch, settings = self.watch, self.watch.request.settings.monitor
         recent, silences, rules = watch.recent, watch.alerts.silences(), watch.alerts.rules()
-        active = with_reason(watch.alerts.active(), watch.board.states, watch.board.detail(CACHES))
+        active = with_reason(watch.alerts.active(), watch.board.states, watch.board.detail)
         history = history_lines(active, watch.alerts.history(), silences)
         return Reading(
             now_s=now,

@@ -1,0 +1,1 @@
+"""What served applications tell of themselves."""
