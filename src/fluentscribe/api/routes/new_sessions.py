@@ -15,7 +15,7 @@ from fluentscribe.permissions.rules import Action
 from fluentscribe.records import uploads
 from fluentscribe.records.auditing import log
 from fluentscribe.uploads.reading import Source
-from fluentscribe.uploads.sessions import make_session
+from fluentscribe.uploads.sessions import further_session
 
 router = APIRouter(prefix="/projects/{project_id}", tags=["sessions"])
 
@@ -42,11 +42,11 @@ async def create_session(
     async def make(db: Any) -> Created:
         source = await _source(db, caller, project_id, given.upload_id)
         try:
-            made = await make_session(db, project_id, given.upload_id, source)
+            made = await further_session(db, project_id, given.upload_id, source)
         except Refused as refused:
             raise conflict(f"the file is not taken any more: {refused}", "mend the file, and hand it in") from None
-        await log(db, "create", "session", made.session, caller.address)
-        return Created(await found(db, made.session), f"/api/v1/sessions/{made.session}")
+        await log(db, "create", "session", made, caller.address)
+        return Created(await found(db, made), f"/api/v1/sessions/{made}")
 
     async with caller.state.intake.reading():
         return await create(request, caller, key, make)

@@ -28,7 +28,7 @@ from fluentscribe.records.activity import note
 from fluentscribe.records.auditing import log
 from fluentscribe.uploads.receiving import received
 from fluentscribe.uploads.spooling import Spool
-from fluentscribe.uploads.taking import Desk
+from fluentscribe.uploads.taking import Desk, Taken
 
 router = APIRouter(tags=["uploads"])
 
@@ -85,9 +85,9 @@ async def hand_in(
 
         async def make(db: Any) -> Answer:
             assert caller.organization is not None  # of those who act for none, no project is seen
-            desk = Desk(db, intake.store, caller.organization, project_id, caller.address, again)
-            taken = await desk.take(files)
-            told = [await _told(db, one.upload, one.session, one.duplicate) for one in taken]
+            people = caller.organization, caller.profile
+            taken = await Desk(db, intake.store, *people, project_id, caller.address, again).take(files)
+            told = [await _told(db, one) for one in taken]
             return answer_to(request, told, any(one.new for one in taken))
 
         return await create(request, caller, key, make, _content(files))
@@ -140,9 +140,9 @@ async def _found(db: Any, upload: UUID, query: str = uploads.FIND) -> ScannedUpl
     return ScannedUpload(**row, scan=None if scan is None else Scan(**scan))
 
 
-async def _told(db: Any, upload: UUID, session: UUID | None, duplicate: bool) -> HandedIn:
-    row = await db.fetchrow(uploads.FIND, upload)
-    return HandedIn(upload=Upload(**row), session_id=session, duplicate=duplicate)
+async def _told(db: Any, taken: Taken) -> HandedIn:
+    row = taken.record or await db.fetchrow(uploads.FIND, taken.upload)
+    return HandedIn(upload=Upload(**row), session_id=taken.session, duplicate=taken.duplicate)
 
 
 def _content(files: Sequence[Spool]) -> str:
