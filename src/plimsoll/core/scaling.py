@@ -91,6 +91,7 @@ class BalancerStatus(_Told):
     """Figures are None where the balancer does not answer (`trouble` says why); rates are of the last look.
 
     `in_flight` counts what is served and what waits, `queue` the latter alone. `weights`: those that were told.
+    `admit_per_s`: what is let in, the rest is refused; None: everything is.
     """
 
     algorithm: str
@@ -103,6 +104,7 @@ class BalancerStatus(_Told):
     latency_ms: float | None = None
     totals: BalancerTotals | None = None
     weights: Mapping[str, int] = field(default_factory=dict)
+    admit_per_s: float | None = None
     trouble: str = ""
 
 

@@ -107,7 +107,7 @@ async def serve(request: ServeRequest, stop: asyncio.Event, say: Callable[[str],
         return
     steering = Steering(
         supervisor, front, policy,
-        memory_bytes_max=request.worker_limits.memory_bytes_max, say=say, history=history,
+        memory_bytes_max=request.worker_limits.memory_bytes_max, goal_s=request.goal_s, say=say, history=history,
     )  # fmt: skip
     reloading = Reloading(supervisor, say)
     control = Control(

@@ -4,6 +4,7 @@ import asyncio
 import time
 from collections.abc import Callable
 from contextlib import suppress
+from dataclasses import replace
 from typing import Final
 
 from plimsoll.core.balancing import BalancerFigures, Passed
@@ -13,6 +14,7 @@ from plimsoll.scale.policy.changes import Change, what_would_change
 from plimsoll.scale.policy.decision import Decision
 from plimsoll.scale.policy.policy import Policy
 from plimsoll.scale.policy.rush import Glances
+from plimsoll.scale.serving.admission import Admission
 from plimsoll.scale.serving.counting import Totals
 from plimsoll.scale.serving.figures import Figures
 from plimsoll.scale.serving.front import Front
@@ -37,6 +39,7 @@ class Steering:
         policy: Policy,
         *,
         memory_bytes_max: int | None = None,
+        goal_s: float | None = None,
         say: Callable[[str], None] = lambda _: None,
         history: History | None = None,
     ) -> None:
@@ -49,6 +52,7 @@ class Steering:
         self._memory_bytes_max = memory_bytes_max
         self._figures, self._glances = Figures(memory_bytes_max), Glances()
         self._telling = Telling()
+        self.admission = Admission(goal_s)
 
     @property
     def passed(self) -> Passed | None:
@@ -66,6 +70,7 @@ class Steering:
                 await self.hurry()
             await asyncio.sleep(left_s)
             self.decide(await self._look())
+            await self._admit()
 
     def decide(self, figures: BalancerFigures | None) -> Decision:
         now = asyncio.get_running_loop().time()
@@ -75,6 +80,7 @@ class Steering:
         before = self.policy.copy()
         decision = self.policy.decide(readings)
         self._do(decision, lambda: what_would_change(before, readings)[1])
+        self.admission.step(readings, replace(decision, admit_per_s=None) if self.paused else decision)
         return decision
 
     async def hurry(self) -> Decision | None:
@@ -101,6 +107,15 @@ class Steering:
                 self._history.add(record(decision, self.last.at, done=done, changes=changes()))
         if decision.wanted != decision.before and done:
             self._supervisor.want(decision.wanted)
+
+    async def _admit(self) -> None:
+        """Where HAProxy does not answer, it has been said; its queue's bounds hold."""
+        if line := self.admission.line(asyncio.get_running_loop().time()):
+            self._say(line)
+            if self._history is not None:
+                self._history.happened(time.time(), "", line)
+        with suppress(ServiceError):
+            await self._front.balancer.admit(self.admission.admit_per_s)
 
     def limited(self, because: str) -> None:
         """The policy's limits are others: what they ask for is done at once, also while it is paused, for somebody

@@ -197,7 +197,8 @@ class Control:
             steering.paused, status.wanted, status.ready, status.generation, told_of.broken_of(status, at - now),
             told_of.workers_of(status, figures, steering.totals),
             told_of.balancer_of(
-                front.algorithm.value, figures, steering.passed, steering.totals, front.weights, steering.trouble
+                front.algorithm.value, figures, steering.passed, steering.totals, front.weights,
+                steering.admission.admit_per_s, steering.trouble,
             ),
             told_of.budget_of(policy.limits, policy.others), told_of.forecast_of(policy, now),
             told_of.capacity_of(policy), steering.last or self._history.last_decision(),

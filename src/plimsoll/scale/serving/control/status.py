@@ -79,14 +79,14 @@ def _worker(worker: WorkerStatus, figures: BalancerFigures | None, totals: Total
 
 def balancer_of(
     algorithm: str, figures: BalancerFigures | None, passed: Passed | None, totals: Totals,
-    weights: Mapping[str, int], trouble: str,
+    weights: Mapping[str, int], admit_per_s: float | None, trouble: str,
 ) -> BalancerStatus:  # fmt: skip
     """Rates are of the time between the last two looks, the rest is of the last one."""
     if figures is None:
         return BalancerStatus(algorithm, totals=totals.whole(), weights=dict(weights), trouble=trouble)
     now = BalancerStatus(
         algorithm, in_flight=figures.in_flight, queue=figures.queued, connections=figures.connections,
-        totals=totals.whole(), weights=dict(weights),
+        totals=totals.whole(), weights=dict(weights), admit_per_s=admit_per_s,
     )  # fmt: skip
     if passed is None:
         return now
