@@ -13,6 +13,7 @@ from plimsoll.server.api import reading
 from plimsoll.server.api.routes import (
     alerts,
     analysis,
+    autoscaling,
     cache,
     config,
     database,
@@ -24,6 +25,7 @@ from plimsoll.server.api.routes import (
     tuning,
 )
 from plimsoll.server.api.routes.analysis import ANALYSIS_PREFIX
+from plimsoll.server.api.routes.autoscaling import AUTOSCALING_PREFIX
 from plimsoll.server.api.routes.cache import CACHE_PREFIX
 from plimsoll.server.api.routes.tuning import TUNING_PREFIX
 from plimsoll.server.api.strict import no_unknown_parameters
@@ -72,7 +74,10 @@ def create_app(
     for router in ROUTERS:
         strict = [] if router is socket.router else [Depends(no_unknown_parameters)]
         app.include_router(router, prefix=PREFIX, dependencies=strict)
-    others = [(ANALYSIS_PREFIX, analysis.router), (TUNING_PREFIX, tuning.router), (CACHE_PREFIX, cache.router)]
+    others = [
+        (ANALYSIS_PREFIX, analysis.router), (TUNING_PREFIX, tuning.router), (CACHE_PREFIX, cache.router),
+        (AUTOSCALING_PREFIX, autoscaling.router),
+    ]  # fmt: skip
     for prefix, router in others:
         app.include_router(router, prefix=prefix, dependencies=[Depends(no_unknown_parameters)])
     known = [*((PREFIX, router) for router in ROUTERS), *others]

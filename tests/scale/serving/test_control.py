@@ -34,7 +34,7 @@ class Told:
         policy = HybridPolicy(limits, HybridSettings(Capacity(capacity), start_s=0.1), period_s=0.05)
         self.steering = Steering(served.supervisor, served.front, policy, history=self.history, say=served.said.append)
         self.control = Control(
-            "app", served.supervisor, served.front, self.steering, self.history,
+            self.state.name, served.supervisor, served.front, self.steering, self.history,
             workers_most=8, reload=served.supervisor.reload, say=served.said.append,
         )  # fmt: skip
         self.server = ControlServer(served.supervisor.place.control_socket, self.control.orders(), served.said.append)
@@ -42,8 +42,10 @@ class Told:
 
 
 @asynccontextmanager
-async def controlled(home: Path, limits: Limits | None = None, capacity: float = 1000.0) -> AsyncIterator[Told]:
-    async with serving(home) as served:
+async def controlled(
+    home: Path, limits: Limits | None = None, capacity: float = 1000.0, name: str = "app"
+) -> AsyncIterator[Told]:
+    async with serving(home, name=name) as served:
         made = Told(served, limits or Limits(1, 2), capacity)
         await made.server.begin()
         try:

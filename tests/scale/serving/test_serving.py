@@ -30,9 +30,9 @@ PATIENCE_S = 60.0  # a bound, not a wait
 
 
 class Served:
-    def __init__(self, home: Path, port: int = 0, *, at_once: int = 50) -> None:
+    def __init__(self, home: Path, port: int = 0, *, at_once: int = 50, name: str = "app") -> None:
         self.said: list[str] = []
-        place = places.prepare(home, "app")
+        place = places.prepare(home, name)
         program, settings = find_haproxy().path, BalancerSettings("fd@3", bounds=Bounds(per_server=at_once))
         self.front = Front(place, program, settings, host="127.0.0.1", port=port, say=self.said.append)
         self.supervisor = Supervisor(place, ANSWERING, traffic=self.front)
@@ -45,8 +45,8 @@ class Served:
 
 
 @asynccontextmanager
-async def serving(home: Path, *, at_once: int = 50) -> AsyncIterator[Served]:
-    served = Served(home, at_once=at_once)
+async def serving(home: Path, *, at_once: int = 50, name: str = "app") -> AsyncIterator[Served]:
+    served = Served(home, at_once=at_once, name=name)
     async with asyncio.timeout(PATIENCE_S):
         await served.supervisor.start()
         try:

@@ -10,6 +10,7 @@ from typing import Any, Final
 from plimsoll.core.errors import ServiceError
 from plimsoll.core.scaling import DecisionRecord, Happening, ScalingHistory
 from plimsoll.scale.supervisor.keeper.journal import Journal
+from plimsoll.settings.masking import mask
 
 FILE: Final = "decisions.jsonl"  # and one older file beside it, FILE.1
 FILE_BYTES_MAX: Final = 4 * 1024 * 1024  # of each; a decision takes about 1 kB
@@ -41,7 +42,8 @@ class History:
         self._journal.write(json.dumps({"kind": kind, **entry.to_json()}).encode() + b"\n")
 
     def happened(self, at: float, worker: str, text: str, said: tuple[str, ...] = ()) -> None:
-        self.add(Happening(at, worker, text[:TEXT_MAX], tuple(line[:TEXT_MAX] for line in said[-SAID_MAX:])))
+        lines = tuple(mask(line[:TEXT_MAX]) for line in said[-SAID_MAX:])
+        self.add(Happening(at, worker, mask(text[:TEXT_MAX]), lines))
 
     def last_decision(self) -> DecisionRecord | None:
         return next((one for one in reversed(self._entries) if isinstance(one, DecisionRecord)), None)

@@ -20,6 +20,7 @@ from plimsoll.scale.policy.limits import Limits
 from plimsoll.scale.policy.policy import Policy
 from plimsoll.scale.serving.counting import Totals
 from plimsoll.scale.supervisor.status import Status, WorkerStatus
+from plimsoll.settings.masking import mask
 
 
 def limits_of(limits: Limits, others: float | None) -> ScalingLimits:
@@ -54,7 +55,10 @@ def capacity_of(policy: Policy) -> WorkerCapacity | None:
 def broken_of(status: Status, ago: float) -> BrokenApplication | None:
     """`ago`: what is to be added to the event loop's clock for seconds since 1970."""
     broken = status.broken
-    return None if broken is None else BrokenApplication(broken.since + ago, broken.reason, broken.last)
+    if broken is None:
+        return None
+    last = tuple(mask(line) for line in broken.last)
+    return BrokenApplication(broken.since + ago, mask(broken.reason), last)
 
 
 def workers_of(status: Status, figures: BalancerFigures | None, totals: Totals) -> tuple[ScaledWorker, ...]:
@@ -64,7 +68,7 @@ def workers_of(status: Status, figures: BalancerFigures | None, totals: Totals) 
 def _worker(worker: WorkerStatus, figures: BalancerFigures | None, totals: Totals) -> ScaledWorker:
     told = ScaledWorker(
         worker.name, str(worker.state), worker.generation, worker.pid, worker.age_s, worker.cpu_share,
-        worker.memory_bytes, worker.starts, worker.outdated, worker.why,
+        worker.memory_bytes, worker.starts, worker.outdated, mask(worker.why),
     )  # fmt: skip
     if (counts := totals.of(worker.name)) is not None:
         told = replace(told, requests=counts.requests, errors=counts.errors + counts.failures)
