@@ -72,7 +72,7 @@ def test_a_package_that_is_pinned_twice_is_pinned_alike() -> None:
 def test_every_dependency_of_the_project_is_pinned() -> None:
     project = tomllib.loads((REPOSITORY / "pyproject.toml").read_text(encoding="utf-8"))
     assert names(project["project"]["dependencies"]) <= names(pins("runtime.txt"))
-    for extra in ("balancer", "fluentscribe"):
+    for extra in ("balancer", "fluentscribe", "kubernetes"):
         assert names(project["project"]["optional-dependencies"][extra]) <= names(pins("runtime.txt"))
     assert names(project["project"]["optional-dependencies"]["dev"]) <= names(pins("dev.txt"))
     assert names(project["build-system"]["requires"]) <= names(pins("build.txt"))
