@@ -4,9 +4,9 @@ from types import ModuleType
 
 import typer
 
-from plimsoll.cli import scale_simulate, scale_status, scale_tell
+from plimsoll.cli import scale_kubernetes, scale_simulate, scale_status, scale_tell
 
-COMMANDS: tuple[ModuleType, ...] = (scale_status, scale_tell, scale_simulate)
+COMMANDS: tuple[ModuleType, ...] = (scale_status, scale_tell, scale_simulate, scale_kubernetes)
 
 group = typer.Typer(
     help="Workers that follow the load.",
