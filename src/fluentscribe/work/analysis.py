@@ -58,23 +58,25 @@ async def analyse(pool: asyncpg.Pool, job: Job, progress: Progress) -> Outcome:
         return acting(pool, job.organization, None, POOL_WAIT_S, one_plan=True)
 
     began = time.perf_counter()
-    task = await _begun(begin, job)
-    findings = [] if task.decided else await _examined(begin, job, task, progress)
+    task, first = await _begun(begin, job)
+    findings = [] if task.decided else await _examined(begin, job, task, first, progress)
     progress.keeping = True
     return await _kept(begin, job, task, findings, began)
 
 
-async def _begun(begin: Begin, job: Job) -> Task:
+async def _begun(begin: Begin, job: Job) -> tuple[Task, list[Unit]]:
+    """With the first units, which most often are all of them."""
     async with begin() as db:
         await queue.hold(db, job)
-        task = await read_task(db, job.session)
-        await db.execute(queue.COUNT, *job.fence, task.segments)
-        if not task.decided:
-            await db.execute(storing.BEGIN, job.session)
-    return task
+        task, first = await read_task(db, job.session)
+        if task.decided:
+            await db.execute(queue.COUNT, *job.fence, task.segments)
+        else:
+            await db.execute(storing.BEGIN, *job.fence, task.segments, job.session)
+    return task, first
 
 
-async def _examined(begin: Begin, job: Job, task: Task, progress: Progress) -> list[Finding]:
+async def _examined(begin: Begin, job: Job, task: Task, first: list[Unit], progress: Progress) -> list[Finding]:
     """One more than FINDINGS_MAX at most."""
     loop = asyncio.get_running_loop()
 
@@ -83,7 +85,7 @@ async def _examined(begin: Begin, job: Job, task: Task, progress: Progress) -> l
             return await read_units(db, job.session, after)
 
     def batch(after: int) -> list[Unit]:
-        return asyncio.run_coroutine_threadsafe(read(after), loop).result()
+        return asyncio.run_coroutine_threadsafe(read(after), loop).result() if after else first
 
     def work() -> list[Finding]:
         found = examine(units(batch, progress), task.languages, task.settings)
@@ -122,6 +124,5 @@ async def _kept(begin: Begin, job: Job, task: Task, findings: list[Finding], beg
             duration_s=time.perf_counter() - began,
             truncated=truncated,
         )
-        await storing.end_analysis(db, job.session, task.status, {**results, "dismissed_before": carried})
-        await queue.complete(db, job)
+        await storing.end_analysis(db, job, task.status, {**results, "dismissed_before": carried})
     return Outcome(task.segments, len(findings))

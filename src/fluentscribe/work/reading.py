@@ -46,12 +46,15 @@ def decided(status: str) -> bool:
     return status in ("approved", "rejected")
 
 
-async def read_task(db: Any, session: UUID) -> Task:
+async def read_task(db: Any, session: UUID) -> tuple[Task, list[Unit]]:
+    """With the first units; none of a session that was decided."""
     row = await db.fetchrow(SESSION, session)
-    terms = await db.fetch(TERMS, row["project_id"])
+    settings = settings_of(await db.fetch(TERMS, row["project_id"]), read_profile(row["mqm_profile"]))
+    first = [] if decided(row["status"]) else await read_units(db, session, 0)
+    whole = 0 < len(first) < BATCH
+    segments = len(first) if whole else await db.fetchval(TOTAL, session)
     languages = Languages(row["source_language"], row["target_language"])
-    settings = settings_of(terms, read_profile(row["mqm_profile"]))
-    return Task(row["project_id"], languages, row["status"], settings, await db.fetchval(TOTAL, session))
+    return Task(row["project_id"], languages, row["status"], settings, segments), first
 
 
 async def read_units(db: Any, session: UUID, after: int) -> list[Unit]:

@@ -7,8 +7,9 @@ from uuid import UUID
 
 from fluentscribe.checks.findings import Finding
 from fluentscribe.records.arrays import columns_of_text
-from fluentscribe.records.auditing import log
+from fluentscribe.work import queue
 
+BEFORE = "SELECT true FROM qa_errors WHERE session_id = $1 AND origin = 'auto' LIMIT 1"
 CLEAR = "DELETE FROM qa_errors WHERE session_id = $1 AND origin = 'auto' AND status = 'open'"
 # What people decided in the session, after CLEAR.
 KNOWN = """
@@ -40,11 +41,19 @@ ORDER BY f.place
 """
 # Of more rows in one statement caches are only told that errors of any session may have changed.
 AT_ONCE = 100
-BEGIN = "UPDATE qa_sessions SET status = 'analyzing', updated_at = now() WHERE id = $1"
-REVIEWABLE = """
-UPDATE qa_sessions SET status = 'in_review', analyzed_at = now(), decided_at = NULL, analysis_results = $2,
+BEGIN = f"""
+WITH counted AS ({queue.COUNT})
+UPDATE qa_sessions SET status = 'analyzing', updated_at = now() WHERE id = $5
+"""
+# The session can be reviewed, and the job, which is held, is done.
+END = f"""
+WITH done AS ({queue.COMPLETE}), told AS (
+    INSERT INTO audit_logs (organization_id, actor_id, action, object_type, object_id, diff)
+    VALUES (app_organization_id(), app_profile_id(), 'update', 'session', $5::uuid::text, $6)
+)
+UPDATE qa_sessions SET status = 'in_review', analyzed_at = now(), decided_at = NULL, analysis_results = $7,
     updated_at = now()
-WHERE id = $1
+WHERE id = $5::uuid
 """
 
 
@@ -53,10 +62,12 @@ async def replace_findings(db: Any, session: UUID, project: UUID, findings: Sequ
 
     What people decided stays as it is and is not found a second time.
     """
-    await db.execute(CLEAR, session)
+    before = await db.fetchval(BEFORE, session)
+    if before:
+        await db.execute(CLEAR, session)
     if not findings:
         return 0
-    known = {(row["seq"], row["fingerprint"]) for row in await db.fetch(KNOWN, session)}
+    known = {(row["seq"], row["fingerprint"]) for row in await db.fetch(KNOWN, session)} if before else set()
     fingerprints = list({one.fingerprint for one in findings})
     dismissed = {row["fingerprint"] for row in await db.fetch(DISMISSED, project, fingerprints)}
     rows = [
@@ -69,9 +80,9 @@ async def replace_findings(db: Any, session: UUID, project: UUID, findings: Sequ
     return sum(row[-1] == "dismissed" for row in rows)
 
 
-async def end_analysis(db: Any, session: UUID, before: str, results: Mapping[str, Any]) -> None:
-    await db.execute(REVIEWABLE, session, dict(results))
-    await log(db, "update", "session", session, None, {"status": [before, "in_review"]})
+async def end_analysis(db: Any, job: queue.Job, before: str, results: Mapping[str, Any]) -> None:
+    diff = {"status": [before, "in_review"]}
+    await db.execute(END, *job.fence, None, job.session, diff, dict(results))
 
 
 def results_of(
