@@ -6,9 +6,9 @@ reader's role was still the one that they asked with: policies show less to peop
 may become everybody's answer.
 """
 
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from collections.abc import Awaitable, Callable
 from dataclasses import replace
+from functools import partial
 from time import time
 from typing import Any, NamedTuple
 from uuid import UUID
@@ -20,22 +20,17 @@ from fluentscribe.api.caller import Caller
 from fluentscribe.api.standing import UNKEPT, Asking, told_by
 from fluentscribe.caching.setup import TTL_S, Caching
 from fluentscribe.caching.topic import Topic
-from fluentscribe.database.pool import acting
+from fluentscribe.database.pool import acting, acting_and_asked, asked_at_once
 from fluentscribe.permissions.deciding import Standing
 from fluentscribe.permissions.rules import AUDITOR, RULES, Action
 from fluentscribe.permissions.scopes import PROJECT_OF
 from fluentscribe.records.activity import note
 
 MEDIA_TYPE = "application/json"
-ROLE = "SELECT app_role()::text AS role, NULL::uuid AS project_id, NULL::uuid AS session_id"
 # The role, and where the thing is, in the same snapshot as what is read then.
-PLACE = {
-    name: (
-        f"SELECT app_role()::text AS role, place.project_id, place.session_id"
-        f" FROM (SELECT) AS one LEFT JOIN LATERAL ({query}) AS place ON true"
-    )
-    for name, query in PROJECT_OF.items()
-}
+_ROLE = "app_role()::text AS role"
+ROLE = asked_at_once(_ROLE, "SELECT NULL::uuid AS project_id, NULL::uuid AS session_id")
+PLACE = {name: asked_at_once(_ROLE, query.replace("$1", "$3")) for name, query in PROJECT_OF.items()}
 
 Make = Callable[[Any], Awaitable[BaseModel]]
 
@@ -86,13 +81,8 @@ async def _asked(caller: Caller, make: Make, act: Act | None) -> Response:
 
 
 async def _kept(caller: Caller, caching: Caching, about: Topic | Callable[[], Topic], make: Make) -> bytes:
-    @asynccontextmanager
-    async def reader(one_plan: bool = False) -> AsyncIterator[Any]:
-        wait_s = caller.state.settings.pool_wait_s
-        async with acting(caching.pool, caller.organization, caller.profile, wait_s, one_plan=one_plan) as db:
-            yield db
-
-    asking = caller.asks(reader)
+    who = caching.pool, caller.organization, caller.profile, caller.state.settings.pool_wait_s
+    asking = caller.asks(partial(acting, *who))
     member = await caller.membership(asking)
     caller.standing = Standing(member.role, None, member.status)
     if not _may_have_a_role(caller):
@@ -104,8 +94,10 @@ async def _kept(caller: Caller, caching: Caching, about: Topic | Callable[[], To
     async def fill(filling: Any) -> tuple[bytes, str, float]:
         nonlocal source
         source = "database"
-        async with reader(topic.one_plan) as db:
-            project, more = await _place(db, caller)
+        name, value = caller.thing or ("", None)
+        question = (PLACE[name], value) if name else (ROLE,)
+        async with acting_and_asked(*who, *question, one_plan=topic.one_plan) as (db, row):
+            project, more = _placed(row, caller)
             thing = await make(db)
         filling.tag(*more, *topic.more(thing))
         until = topic.until(thing)
@@ -143,17 +135,15 @@ async def _permit_in(project: UUID | None, caller: Caller, asking: Asking) -> No
     await caller.permit(asking, project)
 
 
-async def _place(db: Any, caller: Caller) -> tuple[str, list[str]]:
+def _placed(row: Any, caller: Caller) -> tuple[str, list[str]]:
     """In which project it is, and what tells that it is gone. Raises Moved, Problem."""
-    name, value = caller.thing or ("", None)
-    row = await db.fetchrow(PLACE[name], value) if name else await db.fetchrow(ROLE)
     if row["role"] != caller.standing.organization_role:
         raise Moved
-    if not name:
+    if caller.thing is None:
         return "", []
     if row["project_id"] is None:
         raise caller.lacking()
-    return str(row["project_id"]), list(told_by(name, value, row["session_id"]))
+    return str(row["project_id"]), list(told_by(*caller.thing, row["session_id"]))
 
 
 def _written(thing: BaseModel) -> bytes:

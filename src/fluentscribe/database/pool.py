@@ -74,14 +74,50 @@ async def acting(
 
     Raises TimeoutError where none is free after `wait_s`, Unanswered where the database is silent.
     """
+    act = ACT_BY_ONE_PLAN if one_plan else ACT
+    async with _acting(pool, act, (organization, person), wait_s) as (connection, _):
+        yield connection
+
+
+@asynccontextmanager
+async def acting_and_asked(
+    pool: asyncpg.Pool,
+    organization: UUID | None,
+    person: UUID | None,
+    wait_s: float,
+    question: str,
+    *arguments: Any,
+    one_plan: bool = False,
+) -> AsyncIterator[tuple[Any, Any]]:
+    """The same, with the row that `question` finds, as `asked_at_once` made it: in one message to the server."""
+    statement = question.format(act=ACT_BY_ONE_PLAN if one_plan else ACT)
+    async with _acting(pool, statement, (organization, person), wait_s, *arguments) as acts:
+        yield acts
+
+
+def asked_at_once(columns: str, query: str) -> str:
+    """A question for `acting_and_asked`: `columns`, and those of `query`, whose parameters begin with $3; null where it
+    finds nothing.
+
+    A row of `act` comes before anything else is read, so that policies and functions know on whose behalf.
+    """
+    return f"""
+WITH act AS MATERIALIZED ({{act}})
+SELECT {columns}, asked.* FROM act LEFT JOIN LATERAL ({query}) AS asked ON true
+"""
+
+
+@asynccontextmanager
+async def _acting(
+    pool: asyncpg.Pool, statement: str, who: tuple[UUID | None, UUID | None], wait_s: float, *arguments: Any
+) -> AsyncIterator[tuple[Any, Any]]:
     async with pool.acquire(timeout=wait_s) as connection, answered(connection):
         transaction = connection.transaction()
         async with asyncio.timeout(wait_s):
             await transaction.start()
-            act = ACT_BY_ONE_PLAN if one_plan else ACT
-            await connection.execute(act, str(organization or ""), str(person or ""))
+            row = await connection.fetchrow(statement, *(str(one or "") for one in who), *arguments)
         try:
-            yield connection
+            yield connection, row
         except (TimeoutError, asyncio.CancelledError):
             raise  # to roll back would be to wait for the same silent server
         except BaseException:
