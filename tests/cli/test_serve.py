@@ -18,7 +18,7 @@ from typer.testing import CliRunner
 
 from plimsoll.cli.app import app
 from plimsoll.cli.serve import _address, _name
-from plimsoll.core.errors import ServiceError, UsageError
+from plimsoll.core.errors import RefusedError, ServiceError, UsageError
 
 GUIDE = (Path(__file__).parents[2] / "docs" / "guides" / "serving.md").read_text("utf-8")
 COMMANDS = re.findall(r"^plimsoll (serve .*)$", GUIDE, re.MULTILINE)
@@ -101,8 +101,10 @@ def test_of_workers_that_die_at_their_start_it_tells_why_and_ends_when_told() ->
 
 
 @pytest.mark.parametrize("command", COMMANDS)
-def test_every_command_of_the_guide_is_understood(command: str) -> None:
-    with pytest.raises(UsageError, match=r"cannot import the application|there is no program"):
+def test_every_command_of_the_guide_is_understood(command: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("DATABASE_URL", raising=False)
+    why = "cannot import the application|there is no program|the variable is not set"
+    with pytest.raises((UsageError, RefusedError), match=why):
         CliRunner().invoke(app, shlex.split(command), catch_exceptions=False)
 
 
@@ -133,6 +135,9 @@ def test_the_guide_has_commands() -> None:
         ("shop:app --retry put,post", "'POST' is never sent again"),
         ("shop:app --trust 10.0.0.0/99", "is no network"),
         ("shop:app --cookie a=b", "no name for a cookie"),
+        ("shop:app --database nonsense", "not a connection string"),
+        ("shop:app --database postgresql:///x --connections 40", "both --database and --connections"),
+        ("shop:app --database postgresql:///x --pool 0", "wrong --pool"),
         ("shop:app --key key.pem", "a key without its certificate"),
         ("shop:app --bind 127.0.0.1:0 --certificate none.pem", "cannot read the certificate"),
         ("-- sleep 600", "does not say where it listens"),
@@ -169,6 +174,7 @@ print([one for one in sys.argv[1:] if one in sys.modules])
         "httpx",
         "rich",
         "uvicorn",
+        "asyncpg",
     )
     done = subprocess.run([sys.executable, "-c", code, *heavy], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"

@@ -1,6 +1,7 @@
 """`plimsoll serve`: an application as workers behind HAProxy, as many as the load asks for."""
 
 import asyncio
+import os
 import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -13,6 +14,7 @@ from plimsoll.cli.signals import ended_by_signals
 from plimsoll.cli.watch import say
 
 if TYPE_CHECKING:
+    from plimsoll.postgres.dsn import Target
     from plimsoll.scale.policy.limits import Limits
     from plimsoll.scale.supervisor import states
 
@@ -61,9 +63,15 @@ def serve(
         str,
         typer.Option(help="How long workers go on serving without us, if we are killed.", rich_help_panel=WORKERS),
     ] = "10s",
+    database: Annotated[
+        str | None,
+        typer.Option(
+            help="The DSN that the workers use, or env:NAME: its connections cap them.", rich_help_panel=DATABASE
+        ),
+    ] = None,
     connections: Annotated[
         int | None,
-        typer.Option(help="max_connections of the database: it caps the workers.", rich_help_panel=DATABASE),
+        typer.Option(help="Its max_connections, where it cannot be asked.", rich_help_panel=DATABASE),
     ] = None,
     pool: Annotated[int, typer.Option(help="Connections that a worker opens at most.", rich_help_panel=DATABASE)] = 10,
     balance: Annotated[
@@ -172,6 +180,8 @@ def serve(
         algorithm_of(balance),
         adapting,
         goal_s,
+        _database(database, connections, pool),
+        pool,
         _worker_limits(memory, drain),
         parse_duration(grace, what="--grace"),
     )
@@ -203,6 +213,24 @@ def _address(bind: str) -> tuple[str, int]:
         why = f'"{bind}" is no address with a port'
         raise UsageError("wrong --bind", why=why, remedy="--bind 127.0.0.1:8000, or [::1]:8000")
     return found[1].strip("[]"), int(found[2])
+
+
+def _database(database: str | None, connections: int | None, pool: int) -> "Target | None":
+    from plimsoll.core.errors import UsageError
+
+    if database is None:
+        return None
+    if connections is not None:
+        why = "the database itself tells how many connections it has"
+        raise UsageError("both --database and --connections", why=why, remedy="leave one of them out")
+    if pool < 1:
+        raise UsageError("wrong --pool", why="a worker's pool has at least one connection", remedy="--pool 10")
+    from plimsoll.postgres.dsn import read_target
+    from plimsoll.settings.environment import Environment
+    from plimsoll.settings.masking import Secret
+
+    dsn = Environment("--database", Secret(database)).dsn(os.environ)
+    return read_target(dsn, os.environ, where="--database")
 
 
 def _worker_limits(memory: str | None, drain: str) -> "states.Limits":

@@ -5,9 +5,9 @@ import signal
 import time
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Final, TypeVar
+from typing import TYPE_CHECKING, Final, TypeVar
 
 from plimsoll.core.errors import PlimsollError, UsageError
 from plimsoll.embedded.haproxy import find_haproxy
@@ -20,6 +20,7 @@ from plimsoll.scale.policy.limits import Limits
 from plimsoll.scale.policy.making import DEFAULT, make
 from plimsoll.scale.policy.policy import Policy
 from plimsoll.scale.serving import told
+from plimsoll.scale.serving.connections import Connections, Seen, budgeted
 from plimsoll.scale.serving.control.orders import Control
 from plimsoll.scale.serving.control.server import ControlServer
 from plimsoll.scale.serving.front import Front
@@ -33,6 +34,9 @@ from plimsoll.scale.supervisor.probing import Probing
 from plimsoll.scale.supervisor.status import Noted
 from plimsoll.scale.supervisor.supervising import Supervisor
 
+if TYPE_CHECKING:
+    from plimsoll.postgres.dsn import Target
+
 T = TypeVar("T")
 LINES_SHOWN: Final = 5
 WITHOUT_CAPACITY: Final = ("thresholds", "hpa-70", "hpa-50")  # policies that go by CPU and the like
@@ -41,7 +45,8 @@ WITHOUT_CAPACITY: Final = ("thresholds", "hpa-70", "hpa-50")  # policies that go
 @dataclass(frozen=True)
 class ServeRequest:
     """What is served, where, and by how many. `capacity` None: learned from what the workers serve. `adapting` moves
-    how many requests a worker has at once. `goal_s`: within which requests are to be answered."""
+    how many requests a worker has at once. `goal_s`: within which requests are to be answered. `database`:
+    whose connections are counted, for workers with a `pool` each."""
 
     made: Launch
     name: str
@@ -55,6 +60,8 @@ class ServeRequest:
     algorithm: Algorithm = Algorithm.LEAST_CONNECTIONS
     adapting: Gradient2 | None = None
     goal_s: float | None = None
+    database: "Target | None" = None
+    pool: int = 10
     worker_limits: states.Limits = field(default_factory=states.Limits)
     grace_s: float = 10.0
     root: Path = places.ROOT
@@ -79,6 +86,7 @@ async def serve(request: ServeRequest, stop: asyncio.Event, say: Callable[[str],
     Raises UsageError where it cannot be served at all, RefusedError where somebody serves it, ServiceError otherwise.
     """
     policy = policy_of(request)
+    connections = None if request.database is None else Connections(request.database, say)
     place = places.prepare(request.root, request.name)
     program = find_haproxy()
     before, history = told.read(place.state), History(place.state)
@@ -100,6 +108,12 @@ async def serve(request: ServeRequest, stop: asyncio.Event, say: Callable[[str],
         place, request.made, traffic=front, limits=request.worker_limits, grace_s=request.grace_s, on_note=noted,
         probing=Probing(path=request.balancer.health.path),
     )  # fmt: skip
+    if connections is not None:
+        found = await _unless(stop, connections.begin())
+        if found is None:
+            return
+        policy.limits = replace(policy.limits, budget=budgeted(found, request.pool))
+        say(_room(found, policy.limits))
     if request.made.warning:
         say(request.made.warning)
     taken_over = await _unless(stop, supervisor.start())
@@ -107,19 +121,21 @@ async def serve(request: ServeRequest, stop: asyncio.Event, say: Callable[[str],
         return
     steering = Steering(
         supervisor, front, policy,
-        memory_bytes_max=request.worker_limits.memory_bytes_max, goal_s=request.goal_s, say=say, history=history,
+        memory_bytes_max=request.worker_limits.memory_bytes_max, goal_s=request.goal_s,
+        connections=connections, say=say, history=history,
     )  # fmt: skip
     reloading = Reloading(supervisor, say)
     control = Control(
         request.name, supervisor, front, steering, history,
         workers_most=request.worker_limits.workers_max, reload=reloading.ask, say=say,
     )  # fmt: skip
+    beside = [keep_certified(front, front_says), *([connections.forever()] if connections is not None else [])]
     server = ControlServer(place.control_socket, control.orders(), say)
     try:
         control.resume(before)
         _begin(supervisor, policy, taken_over, say)
         await server.begin()
-        with _on_hangup(reloading, say), running(keep_certified(front, front_says)):
+        with _on_hangup(reloading, say), running(*beside):
             await _unless(stop, _steered(front, steering, say))
     finally:
         say("ending: what workers and HAProxy have in hand is let end")
@@ -129,6 +145,16 @@ async def serve(request: ServeRequest, stop: asyncio.Event, say: Callable[[str],
         await supervisor.stop()
         control.forget()
         say("ended")
+
+
+def _room(found: Seen, limits: Limits) -> str:
+    """What the database's connections mean, in words."""
+    assert limits.budget is not None
+    pool, elsewhere = limits.budget.pool, found.clients - found.same
+    return (
+        f"the database has {found.connections_max} connections, {found.reserved} of them reserved and {elsewhere} "
+        f"others': with pools of {pool} at most {limits.connected(elsewhere)} workers, and one that replaces another"
+    )
 
 
 def _begin(supervisor: Supervisor, policy: Policy, taken_over: int, say: Callable[[str], None]) -> None:

@@ -51,9 +51,7 @@ class Policy(ABC):
         workers, rule, numbers = ask.workers, ask.rule, ask.numbers
         if trouble and workers <= readings.workers:
             workers, rule, numbers = readings.workers, "unknown", {"trouble": trouble}
-        others = readings.fresh("other_connections")
-        if others is not None:
-            self._others = others
+        self.know_others(readings.fresh("other_connections"))
         wanted, limit = self.limits.held(workers, self._others)
         if limit:
             rule, numbers = limit, {"most": wanted}
@@ -71,6 +69,11 @@ class Policy(ABC):
         """Connections of the database that are not our workers', as they were known last."""
         return self._others
 
+    def know_others(self, others: float | None) -> None:
+        """What is known of them now; None: no more than before."""
+        if others is not None:
+            self._others = others
+
     def within(self, workers: int) -> int:
         """So many workers, or as near as the limits allow by what is known of the database."""
         return self.limits.held(workers, self._others)[0]
@@ -80,9 +83,10 @@ class Policy(ABC):
         """Decide by these from now on, and remember what was. `settings` are of this policy's kind, and checked."""
 
     def anew(self) -> Self:
-        """With the same limits and settings, and without a memory."""
+        """With the same limits and settings, and without a memory of the load; the database is as full as it was."""
         made: Any = type(self)
         fresh: Self = made(self.limits, vars(self)["settings"], self.period_s)
+        fresh.know_others(self._others)
         return fresh
 
     def copy(self) -> Self:

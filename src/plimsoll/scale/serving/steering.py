@@ -13,8 +13,11 @@ from plimsoll.core.scaling import DecisionRecord
 from plimsoll.scale.policy.changes import Change, what_would_change
 from plimsoll.scale.policy.decision import Decision
 from plimsoll.scale.policy.policy import Policy
+from plimsoll.scale.policy.readings import Reading
 from plimsoll.scale.policy.rush import Glances
 from plimsoll.scale.serving.admission import Admission
+from plimsoll.scale.serving.budgeting import Budgeting
+from plimsoll.scale.serving.connections import Connections
 from plimsoll.scale.serving.counting import Totals
 from plimsoll.scale.serving.figures import Figures
 from plimsoll.scale.serving.front import Front
@@ -40,6 +43,7 @@ class Steering:
         *,
         memory_bytes_max: int | None = None,
         goal_s: float | None = None,
+        connections: Connections | None = None,
         say: Callable[[str], None] = lambda _: None,
         history: History | None = None,
     ) -> None:
@@ -53,6 +57,7 @@ class Steering:
         self._figures, self._glances = Figures(memory_bytes_max), Glances()
         self._telling = Telling()
         self.admission = Admission(goal_s)
+        self._budgeting = Budgeting(connections, self._say)
 
     @property
     def passed(self) -> Passed | None:
@@ -74,7 +79,10 @@ class Steering:
 
     def decide(self, figures: BalancerFigures | None) -> Decision:
         now = asyncio.get_running_loop().time()
-        readings = self._figures.readings(now, self._supervisor.status(), figures)
+        status = self._supervisor.status()
+        readings = self._figures.readings(now, status, figures)
+        if (others := self._budgeting.look(self.policy, status)) is not None:
+            readings.other_connections = Reading(others, now)
         if self.passed is not None:
             self.totals.add(self.passed)
         before = self.policy.copy()
@@ -90,6 +98,7 @@ class Steering:
         with suppress(ServiceError):
             glance, status = await self._front.balancer.glance(), self._supervisor.status()
             ready = min(status.ready, status.wanted)
+            self._budgeting.look(self.policy, status)
             now = asyncio.get_running_loop().time()
             rush = self._glances.rush(now, ready, status.wanted - ready, glance)
             if rush is not None and (decision := self.policy.hurry(rush)) is not None:
@@ -120,8 +129,9 @@ class Steering:
     def limited(self, because: str) -> None:
         """The policy's limits are others: what they ask for is done at once, also while it is paused, for somebody
         said so."""
-        before = self._supervisor.status().wanted
-        wanted = self.policy.within(before)
+        status = self._supervisor.status()
+        self._budgeting.look(self.policy, status)
+        before, wanted = status.wanted, self.policy.within(status.wanted)
         if wanted == before:
             return
         self.last = DecisionRecord(time.time(), self.policy.name, before, wanted, wanted, "told", because)
