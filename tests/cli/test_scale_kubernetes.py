@@ -17,6 +17,7 @@ from typer.testing import CliRunner
 from plimsoll.cli.app import app
 from plimsoll.cli.scale_kubernetes import Lines
 from plimsoll.core.errors import UsageError
+from plimsoll.scale.policy.changes import Change
 from plimsoll.scale.policy.decision import Decision
 from tests.scale.kubernetes.fake_api import FakeKubernetes, fake_kubernetes
 from tests.scale.kubernetes.stage import nothing, play, times
@@ -41,7 +42,8 @@ def fake() -> Iterator[FakeKubernetes]:
 @pytest.fixture(autouse=True)
 def nobody_knows_a_cluster(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("KUBECONFIG", str(tmp_path / "none"))
-    monkeypatch.delenv("PLIMSOLL_METRICS_TOKEN", raising=False)
+    for name in ("KUBERNETES_SERVICE_HOST", "PLIMSOLL_METRICS_TOKEN"):  # these tests may run in a pod
+        monkeypatch.delenv(name, raising=False)
 
 
 def said(words: list[str]) -> str:
@@ -161,12 +163,22 @@ def decision(before: int, wanted: int, rule: str = "steady") -> Decision:
 def test_people_are_told_what_changes_and_once_what_is_held(capfd: pytest.CaptureFixture[str]) -> None:
     lines = Lines(as_json=False)
     for held in ("", "dry run", "dry run", ""):
-        lines.decided(decision(2, 3), held)
-    lines.decided(decision(3, 3), "")
-    lines.decided(decision(3, 3, "unknown"), "")
-    lines.decided(decision(3, 3, "unknown"), "")
+        lines.decided(decision(2, 3), held, list)
+    for rule in ("steady", "unknown", "unknown"):
+        lines.decided(decision(3, 3, rule), "", list)
     told = [line.partition(" ")[2][:12] for line in capfd.readouterr().err.splitlines()]
     assert told == ["2 → 3 worker"] * 3 + ["3 workers st"]
+
+
+def test_machines_are_told_each_decision_with_what_would_have_changed_it(capfd: pytest.CaptureFixture[str]) -> None:
+    lines = Lines(as_json=True)
+    lines.decided(decision(2, 3), "", lambda: [Change("rate", 60.0, 50.0, 2)])
+    lines.decided(decision(3, 3), "", list)
+    lines.noted("the password=secret of somebody")
+    first, second, note = map(json.loads, capfd.readouterr().out.splitlines())
+    assert first["would_change"] == [{"input": "rate", "was": 60.0, "value": 50.0, "wanted": 2}]
+    assert (first["wanted"], second["would_change"], second["event"]) == (3, [], "decision")
+    assert (note["event"], note["text"]) == ("note", "the password=**** of somebody")
 
 
 def test_a_process_answers_keda_for_machines_in_json_and_ends_when_told(fake: FakeKubernetes, tmp_path: Path) -> None:

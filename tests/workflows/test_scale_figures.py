@@ -73,7 +73,7 @@ class Looks:
     def __init__(self, *sources: Source) -> None:
         self.said: list[str] = []
         self._now = 0.0
-        self._figures = Figures(sources, lambda: self._now, self.said.append)
+        self._figures = Figures(sources, lambda: self._now, self.said.append, PATIENCE_S)
 
     def look(self) -> dict[str, float]:
         self._now += 1

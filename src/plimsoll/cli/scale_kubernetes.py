@@ -15,6 +15,7 @@ from plimsoll.cli.signals import ended_by_signals
 from plimsoll.cli.watch import say
 
 if TYPE_CHECKING:
+    from plimsoll.scale.policy.changes import Change
     from plimsoll.scale.policy.decision import Decision
     from plimsoll.workflows.scale_figures import Source
     from plimsoll.workflows.scale_kubernetes import KubernetesRequest
@@ -86,7 +87,8 @@ def run(
         workload, namespace, workers, capacity, policy, start, connections, pool, kubeconfig, context, sources,
         dry_run=dry_run,
     )  # fmt: skip
-    _until_told(lambda stop: scale_kubernetes(request, stop, Lines(as_json=as_json)))
+    lines = _lines(request, as_json=as_json)
+    _until_told(lambda stop: scale_kubernetes(request, stop, lines))
 
 
 @group.command("metrics")
@@ -127,24 +129,26 @@ def metrics(
     request = _request(
         workload, namespace, workers, capacity, policy, start, connections, pool, kubeconfig, context, sources
     )
-    _until_told(lambda stop: tell_keda(request, host, port, token, stop, Lines(as_json=as_json)))
+    lines = _lines(request, as_json=as_json)
+    _until_told(lambda stop: tell_keda(request, host, port, token, stop, lines))
 
 
 class Lines:
     """What is decided, for people on stderr: what changes something, and what keeps it from changing, once. For
     machines everything, on stdout."""
 
-    def __init__(self, *, as_json: bool) -> None:
+    def __init__(self, *, as_json: bool, fixed: bool = False) -> None:
         from plimsoll.scale.serving.telling import Telling
 
-        self._as_json, self._telling = as_json, Telling()
+        self._as_json, self._fixed, self._telling = as_json, fixed, Telling()
         self._held = ""
 
-    def decided(self, decision: "Decision", held: str) -> None:
+    def decided(self, decision: "Decision", held: str, otherwise: "Callable[[], list[Change]]") -> None:
         if self._as_json:
-            self._print({**decision.to_json(), "event": "decision", "held": held})
+            changes = [one.to_json() for one in otherwise()] if decision.wanted != decision.before else []
+            self._print({**decision.to_json(), "event": "decision", "held": held, "would_change": changes})
             return
-        line = self._telling.line(decision)
+        line = self._telling.line(decision, fixed=self._fixed)
         told = f"{decision.wanted} {held}" if held else ""
         if line and not (told and told == self._held):
             say(f"{line} ({held})" if held else line)
@@ -161,6 +165,10 @@ class Lines:
 
     def _print(self, line: dict[str, object]) -> None:
         print(json.dumps({**line, "at": datetime.now(UTC).isoformat(timespec="milliseconds")}), flush=True)
+
+
+def _lines(request: "KubernetesRequest", *, as_json: bool) -> Lines:
+    return Lines(as_json=as_json, fixed=request.limits.workers_min == request.limits.workers_max)
 
 
 def _until_told(work: Callable[[asyncio.Event], Awaitable[None]]) -> None:

@@ -82,11 +82,17 @@ def parse_query(text: str) -> tuple[str, str]:
 
 
 class Figures:
-    """All sources, asked at once. `say` hears why something is missing, once for as long as it is so."""
+    """All sources, asked at once, `answer_s` long. `say` hears why something is missing, once for as long as it is."""
 
-    def __init__(self, sources: Sequence[Source], clock: Callable[[], float], say: Callable[[str], None]) -> None:
+    def __init__(
+        self,
+        sources: Sequence[Source],
+        clock: Callable[[], float],
+        say: Callable[[str], None],
+        answer_s: float = ANSWER_S,
+    ) -> None:
         once_each(name for source in sources for name in source.names)
-        self._sources, self._clock, self._say = sources, clock, say
+        self._sources, self._clock, self._say, self._answer_s = sources, clock, say, answer_s
         self._said: frozenset[str] = frozenset()
 
     async def look(self) -> Mapping[str, float]:
@@ -102,10 +108,10 @@ class Figures:
 
     async def _of(self, source: Source) -> tuple[dict[str, float], list[str]]:
         try:
-            async with asyncio.timeout(ANSWER_S):
+            async with asyncio.timeout(self._answer_s):
                 return await source.look(self._clock)
         except TimeoutError:
-            return {}, [f"{', '.join(source.names)}: no answer within {ANSWER_S:.0f} s"]
+            return {}, [f"{', '.join(source.names)}: no answer within {self._answer_s:g} s"]
         except (CollectorLostError, ValueError) as error:
             return {}, [str(error)]
 

@@ -47,7 +47,7 @@ class FakeKubernetes:
         self.meanwhile: deque[Any] = deque()
         self.asked: list[Right] = []
         self.set_to: list[int] = []  # by patches of `scale` that changed it
-        self.url = ""
+        self.url, self.token = "", TOKEN
         self._version = 100
 
     def add(
@@ -86,7 +86,7 @@ class FakeKubernetes:
     def kubeconfig(self, path: Path) -> Path:
         cluster, user = (
             {"server": self.url, "insecure-skip-tls-verify": True},
-            {"token": TOKEN},
+            {"token": self.token},
         )  # reads no certificates
         context = {"cluster": "fake", "user": "scaler", "namespace": "shop"}
         path.write_text(
@@ -106,7 +106,7 @@ class FakeKubernetes:
     # -- what the API does
 
     def answer(self, method: str, path: str, token: str, body: bytes, kind: str) -> dict[str, Any]:
-        if token != f"Bearer {TOKEN}":
+        if token != f"Bearer {self.token}":
             raise Status(401, "Unauthorized", "Unauthorized")
         if path == "/version/":
             return {"gitVersion": "v1.34.1", "major": "1", "minor": "34"}

@@ -9,6 +9,7 @@ from typing import Any
 from plimsoll.scale.kubernetes.cluster import Where
 from plimsoll.scale.kubernetes.workload import Workload
 from plimsoll.scale.policy.capacity import Capacity
+from plimsoll.scale.policy.changes import Change
 from plimsoll.scale.policy.decision import Decision
 from plimsoll.scale.policy.limits import Limits
 from plimsoll.workflows.scale_kubernetes import KubernetesRequest, scale_kubernetes
@@ -35,9 +36,11 @@ class Told:
 class Heard:
     decisions: list[tuple[Decision, str]] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
+    otherwise: Callable[[], list[Change]] = list
 
-    def decided(self, decision: Decision, held: str) -> None:
+    def decided(self, decision: Decision, held: str, otherwise: Callable[[], list[Change]]) -> None:
         self.decisions.append((decision, held))
+        self.otherwise = otherwise
 
     def noted(self, text: str) -> None:
         self.notes.append(text)

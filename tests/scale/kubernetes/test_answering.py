@@ -36,7 +36,7 @@ async def said(port: int, request: bytes) -> tuple[int, Any]:
 
 def asked(*requests: bytes, decided: Decision | None = None, token: str | None = TOKEN) -> list[tuple[int, Any]]:
     async def go() -> list[tuple[int, Any]]:
-        answering = Answering(lambda: decided, lambda: NOW, token)
+        answering = Answering(lambda: decided, lambda: NOW, token, PATIENCE_S)
         port = await answering.listen("127.0.0.1", 0)
         try:
             return [await said(port, request) for request in requests]
@@ -80,7 +80,7 @@ def test_what_is_no_request_and_what_is_elsewhere_is_told() -> None:
 
 def test_more_connections_than_are_meant_are_closed() -> None:
     async def go() -> tuple[int, Any]:
-        answering = Answering(decision, lambda: NOW, None)
+        answering = Answering(decision, lambda: NOW, None, PATIENCE_S)
         port = await answering.listen("127.0.0.1", 0)
         idle = [await asyncio.open_connection("127.0.0.1", port) for _ in range(CONNECTIONS_MAX)]
         try:
@@ -88,6 +88,18 @@ def test_more_connections_than_are_meant_are_closed() -> None:
         finally:
             for _, writer in idle:
                 writer.close()
+            await answering.close()
+
+    assert asyncio.run(go()) == (0, None)
+
+
+def test_who_says_nothing_is_closed() -> None:
+    async def go() -> tuple[int, Any]:
+        answering = Answering(decision, lambda: NOW, None, asked_s=0.0)
+        port = await answering.listen("127.0.0.1", 0)
+        try:
+            return await said(port, b"GET / HTTP/1.1\r\n")
+        finally:
             await answering.close()
 
     assert asyncio.run(go()) == (0, None)
@@ -105,7 +117,7 @@ def test_a_token_is_needed_for_others_and_must_be_one() -> None:
 
 def test_a_port_that_is_taken_is_told() -> None:
     async def go() -> None:
-        first, second = (Answering(lambda: None, lambda: NOW, None) for _ in range(2))
+        first, second = (Answering(lambda: None, lambda: NOW, None, PATIENCE_S) for _ in range(2))
         port = await first.listen("127.0.0.1", 0)
         try:
             with pytest.raises(RefusedError, match="cannot listen"):

@@ -53,6 +53,7 @@ def test_a_dry_run_tells_and_sets_nothing_even_beside_an_autoscaler(fake: FakeKu
     fake.target("horizontalpodautoscalers", "web-hpa")
     heard, _ = play(fake, tmp_path, 60.0, nothing, dry_run=True)
     assert heard.last == (9, "dry run: nothing is set")
+    assert any(change.input == "rate" and change.was == 60 for change in heard.otherwise())
     assert {verb for _, _, verb in fake.asked} == {"get"}
 
 
@@ -88,8 +89,23 @@ def test_a_busy_api_is_given_the_time_that_it_asks_for_and_an_ill_one_more_each_
     assert 7 <= waits[1] <= 7.7
     assert 1 <= waits[2] <= 3
     assert 2 <= waits[3] <= 6
-    assert heard.said("asks us to wait") == heard.said("answers with 503") == heard.said("is asked for again") == 1
+    assert (
+        heard.said("asks us to wait")
+        == heard.said("answers with 503 (deployment/web in shop): etcd is away")
+        == heard.said("is asked for again")
+        == 1
+    )
     assert fake.set_to == [9]
+
+
+def test_a_token_that_was_renewed_is_read_anew(fake: FakeKubernetes, tmp_path: Path) -> None:
+    def renewed() -> None:
+        fake.token = "the-next-one"
+        fake.kubeconfig(tmp_path / "config")
+
+    heard, waits = play(fake, tmp_path, 60.0, renewed, nothing)
+    assert (fake.set_to, set(waits)) == ([9], {2.0})
+    assert not heard.said("does not know us")
 
 
 def test_at_the_start_it_waits_for_an_ill_api_but_not_for_ever(fake: FakeKubernetes, tmp_path: Path) -> None:

@@ -36,10 +36,16 @@ def checked_token(token: str | None, host: str) -> str | None:
 
 
 class Answering:
-    """`decided` gives the last decision; `clock` is that of its `at`."""
+    """`decided` gives the last decision; `clock` is that of its `at`. A request is to be there within `asked_s`."""
 
-    def __init__(self, decided: Callable[[], Decision | None], clock: Callable[[], float], token: str | None) -> None:
-        self._decided, self._clock, self._token = decided, clock, token
+    def __init__(
+        self,
+        decided: Callable[[], Decision | None],
+        clock: Callable[[], float],
+        token: str | None,
+        asked_s: float = ASKED_S,
+    ) -> None:
+        self._decided, self._clock, self._token, self._asked_s = decided, clock, token, asked_s
         self._server: asyncio.Server | None = None
         self._open: dict[asyncio.StreamWriter, asyncio.Task[None] | None] = {}
 
@@ -61,13 +67,13 @@ class Answering:
         for writer in self._open:
             writer.transport.abort()
         if tasks:
-            await asyncio.wait(tasks, timeout=ASKED_S)
+            await asyncio.wait(tasks, timeout=self._asked_s)
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self._open[writer] = asyncio.current_task()
         try:
             if len(self._open) <= CONNECTIONS_MAX:
-                async with asyncio.timeout(ASKED_S):
+                async with asyncio.timeout(self._asked_s):
                     writer.write(self._answer(await _head(reader)))
                     await writer.drain()
         except (OSError, TimeoutError, asyncio.IncompleteReadError):

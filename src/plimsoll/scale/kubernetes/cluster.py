@@ -240,7 +240,13 @@ async def _asking() -> AsyncIterator[None]:
 
 
 def _of_answer(response: Any, message: str) -> ClusterError:
+    """Of an answer 5xx kr8s tells only that it is one; what is said of it stands in its content, if anywhere."""
     status = 0 if response is None else int(response.status_code)
+    if status >= 500:
+        try:
+            message = str(response.json()["message"])
+        except (ValueError, LookupError, TypeError):
+            message = str(response.reason_phrase)
     kind = ConflictError if status == 409 else ClusterError
     return kind(status, message, 0.0 if response is None else retry_after(response.headers))
 

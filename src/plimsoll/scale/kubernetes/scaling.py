@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Awaitable, Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import partial
 from random import Random
 from typing import Final, Protocol, TypeVar
 
@@ -12,6 +13,7 @@ from plimsoll.scale.kubernetes.cluster import Cluster
 from plimsoll.scale.kubernetes.following import Following, held
 from plimsoll.scale.kubernetes.trouble import ClusterError, ConflictError, delay_s, explained
 from plimsoll.scale.kubernetes.workload import Observed, Workload
+from plimsoll.scale.policy.changes import Change, what_would_change
 from plimsoll.scale.policy.decision import Decision
 from plimsoll.scale.policy.policy import Policy
 from plimsoll.scale.policy.readings import Reading, Readings
@@ -31,9 +33,10 @@ class Load(Protocol):
 
 
 class Hearer(Protocol):
-    """Who is told. `held`: why what was decided is not set; "" where it is, or nothing changes."""
+    """Who is told. `held`: why what was decided is not set; "" where it is, or nothing changes. `otherwise` reckons
+    what would have changed it: some 10 ms, for who wants to know."""
 
-    def decided(self, decision: Decision, held: str) -> None: ...
+    def decided(self, decision: Decision, held: str, otherwise: Callable[[], list[Change]]) -> None: ...
     def noted(self, text: str) -> None: ...
 
 
@@ -115,8 +118,8 @@ class Scaling:
             now = self._clock()
             for note in self._following.notes(now, seen):
                 self._hearer.noted(note)
-            before = self._policy.copy()
-            decision = self.decision = self._policy.decide(_readings(now, seen, values))
+            before, readings = self._policy.copy(), _readings(now, seen, values)
+            decision = self.decision = self._policy.decide(readings)
             reason = self._manner.told if not self._manner.sets else held(seen, self._others)
             try:
                 if decision.wanted != seen.replicas and not reason:
@@ -124,7 +127,8 @@ class Scaling:
             except ConflictError:
                 self._policy = before  # as if it had not been asked
                 continue
-            self._hearer.decided(decision, reason if decision.wanted != seen.replicas or not seen.replicas else "")
+            reason = reason if decision.wanted != seen.replicas else ""
+            self._hearer.decided(decision, reason, partial(_otherwise, before, readings))
             return
         self._hearer.noted("others change it whenever we do: nothing is set until the next look")
 
@@ -140,6 +144,10 @@ class Scaling:
         if text != self._said:
             self._said = text
             self._hearer.noted(text)
+
+
+def _otherwise(before: Policy, readings: Readings) -> list[Change]:
+    return what_would_change(before, readings)[1]
 
 
 def _readings(now: float, seen: Observed, values: Mapping[str, float]) -> Readings:
