@@ -17,10 +17,11 @@ import asyncpg
 from fluentscribe.caching.tags import CONFIG
 from fluentscribe.database.dsn import as_role
 from fluentscribe.database.migrating import APP, WORKER, make_roles, migrate
-from fluentscribe.processes import NotStarted, platform
-from plimsoll import Acting, CachedDemo, Changing, Demo, Served
+from fluentscribe.processes import NotStarted, platform, workers
+from plimsoll import Acting, CachedDemo, Changing, Demo, ScaledDemo, Served, Workers
 
 HERE = Path(__file__).parent
+POOL_SIZE = 5  # of each of several servers: a request has a connection for some milliseconds
 PASSWORD = "a load test"  # noqa: S105  # of everybody in the data sets, which are public
 
 # Somebody who runs the organization with most to see.
@@ -67,6 +68,7 @@ def demo() -> Demo:
         large_plan=HERE / "seeds" / "large.toml",
         acting=acting,
         cached=CachedDemo(watched(), (APP,), services, HERE / "scenarios" / "office.py", changing, INDEXES),
+        scaled=ScaledDemo(serving, HERE / "scenarios" / "office.py"),
     )
 
 
@@ -97,6 +99,13 @@ def services(dsn: str, app_dsn: str, cache: bool = False) -> Iterator[Served]:
             yield Served(told(url, asyncio.run(_owner(dsn))), url)
     except NotStarted as error:
         yield Served((f"the platform is not served: {str(error).removeprefix('error: ')}",))
+
+
+@contextmanager
+def serving(dsn: str, app_dsn: str) -> Iterator[Workers]:
+    """The server as `plimsoll serve` runs it. Nobody analyses what is handed in meanwhile."""
+    with workers(app_dsn, POOL_SIZE) as (command, environment):
+        yield Workers(command, environment, "/health/ready", POOL_SIZE)
 
 
 def watched() -> Sequence[str]:

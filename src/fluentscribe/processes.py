@@ -2,6 +2,7 @@
 
 import json
 import os
+import secrets
 import select
 import subprocess
 import sys
@@ -31,6 +32,21 @@ def platform(app_dsn: str, worker_dsn: str, *, cache: bool = False) -> Iterator[
         server = stack.enter_context(_running(served, environ, log, subprocess.PIPE))
         stack.enter_context(_running(("worker",), _environ(os.environ, worker_dsn), log, subprocess.DEVNULL))
         yield _where(server, log)
+
+
+@contextmanager
+def workers(app_dsn: str, pool_size: int) -> Iterator[tuple[tuple[str, ...], Mapping[str, str]]]:
+    """The command and the variables of a server that is given its socket; all have the same secret and files."""
+    with tempfile.TemporaryDirectory(prefix="fluentscribe-") as files:
+        shared = {
+            "FLUENTSCRIBE_DSN": app_dsn,
+            "FLUENTSCRIBE_TOKEN_SECRET": secrets.token_urlsafe(48),
+            "FLUENTSCRIBE_FILES": files,
+            "FLUENTSCRIBE_POOL_SIZE": str(pool_size),
+            "FLUENTSCRIBE_CACHE": "off",
+            "FLUENTSCRIBE_LOG_LEVEL": "warning",
+        }
+        yield (*COMMAND, "serve", "--fd", "{fd}"), shared
 
 
 def _environ(environ: Mapping[str, str], dsn: str) -> dict[str, str]:

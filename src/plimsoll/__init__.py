@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from plimsoll.load.language.declaring import journey, reset, setup, start, teardown
     from plimsoll.load.language.scenario import StepFailed
     from plimsoll.settings.masking import mask
-    from plimsoll.workflows.demo import Acting, CachedDemo, Changing, Demo, Served
+    from plimsoll.workflows.demo import Acting, CachedDemo, Changing, Demo, ScaledDemo, Served, Workers
 
 __version__ = "0.1.0"
 __all__ = [
@@ -19,8 +19,10 @@ __all__ = [
     "CachedDemo",
     "Changing",
     "Demo",
+    "ScaledDemo",
     "Served",
     "StepFailed",
+    "Workers",
     "__version__",
     "feed",
     "journey",
@@ -37,7 +39,9 @@ _HOMES = {
     "CachedDemo": "plimsoll.workflows.demo",
     "Changing": "plimsoll.workflows.demo",
     "Demo": "plimsoll.workflows.demo",
+    "ScaledDemo": "plimsoll.workflows.demo",
     "Served": "plimsoll.workflows.demo",
+    "Workers": "plimsoll.workflows.demo",
     "StepFailed": "plimsoll.load.language.scenario",
     "mask": "plimsoll.settings.masking",
 } | dict.fromkeys(_DECORATORS, "plimsoll.load.language.declaring")

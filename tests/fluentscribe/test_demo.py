@@ -1,24 +1,29 @@
 """`plimsoll demo`, as far as it is the platform's: what is loaded, and how it is left half-way."""
 
 import asyncio
+import os
 import signal
 import sys
+from dataclasses import replace
 from http.client import HTTPConnection
 from pathlib import Path
 
 import pytest
 
 from fluentscribe import processes
-from fluentscribe.demo import demo, prepare, services, told
+from fluentscribe.demo import demo, prepare, services, serving, told
 from plimsoll import Served
 from plimsoll.embedded import PostgresServer
 from plimsoll.load.language.scenario import load_scenario
 from plimsoll.settings.loading import load_settings
 from plimsoll.settings.masking import Secret
 from plimsoll.workflows.demo import run_request
+from plimsoll.workflows.demo_scaling import serve_request, served
 from plimsoll.workflows.seed import plan_from
 from plimsoll.workflows.target import choose
 from tests.system.harness import INTERRUPTED, Project, until
+
+NOWHERE, LIVE = "postgresql://somebody@127.0.0.1:1/none", "/health/live"
 
 
 def test_it_is_the_small_data_set_under_the_steady_profile() -> None:
@@ -51,10 +56,31 @@ def test_it_is_served_for_as_long_as_it_is_shown_and_not_a_moment_longer(databas
         ready(url)
 
 
-def ready(url: str) -> int:
+def test_a_server_that_is_killed_is_another_one_before_anybody_is_refused(tmp_path: Path) -> None:
+    async def go() -> tuple[list[int], int, int]:
+        with serving(NOWHERE, NOWHERE) as workers:
+            assert workers.health == "/health/ready"
+            request = serve_request(replace(workers, health=LIVE), (100, 3), tmp_path)
+            async with asyncio.timeout(60), served(request, lambda _: None) as (client, status):
+                before = status.workers[0].pid
+                answers = [await asyncio.to_thread(ready, status.address, LIVE)]
+                assert before is not None
+                os.kill(before, signal.SIGKILL)
+                answers.append(await asyncio.to_thread(ready, status.address, LIVE))
+                after = (await client.status()).workers[0].pid
+                assert after is not None
+        return answers, before, after
+
+    answers, before, after = asyncio.run(go())
+    assert answers == [200, 200]
+    assert before != after
+    assert not Path(f"/proc/{after}").exists(), "all has ended"
+
+
+def ready(url: str, path: str = "/health/ready") -> int:
     connection = HTTPConnection(url.partition("//")[2], timeout=30)
     try:
-        connection.request("GET", "/health/ready")
+        connection.request("GET", path)
         return connection.getresponse().status
     finally:
         connection.close()

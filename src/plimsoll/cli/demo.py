@@ -20,9 +20,11 @@ class Chapter(StrEnum):
 
     tune = "tune"
     cache = "cache"
+    scale = "scale"
 
 
-DURATION, DURATION_CACHE = "1m", "20s"
+DURATIONS = {Chapter.cache: "20s", Chapter.scale: "105s"}
+DURATION = "1m"
 
 
 def add_to(app: typer.Typer) -> None:
@@ -30,12 +32,14 @@ def add_to(app: typer.Typer) -> None:
 
 
 def demo(
-    duration: Annotated[str | None, typer.Option(help="How long to load for. Default 1m; cache: 20s, twice.")] = None,
+    duration: Annotated[
+        str | None, typer.Option(help="How long to load for. Default 1m; cache: 20s, twice; scale: 105s.")
+    ] = None,
     chapter: Annotated[
         Chapter | None,
         typer.Option(
             help="tune: find the load line, raise it by what tuning proves, find it again. cache: the same load without"
-            " a cache and with one, and rows changed by hand."
+            " a cache and with one, and rows changed by hand. scale: workers follow a burst, and one of them is killed."
         ),
     ] = None,
     large: Annotated[bool, typer.Option("--large", help="Fill ten times as much: 1.1 GB, in about a minute.")] = False,
@@ -53,12 +57,13 @@ def demo(
     Example: plimsoll demo --chapter tune
 
     Example: plimsoll demo --chapter cache --duration 20s
+
+    Example: plimsoll demo --chapter scale
     """
     from plimsoll.core.units import parse_duration
 
-    duration_s = parse_duration(
-        duration or (DURATION_CACHE if chapter is Chapter.cache else DURATION), what="--duration"
-    )
+    default = DURATION if chapter is None else DURATIONS.get(chapter, DURATION)
+    duration_s = parse_duration(duration or default, what="--duration")
     try:
         _show(duration_s, chapter, large=large, stay=stay, as_json=as_json)
     except (KeyboardInterrupt, asyncio.CancelledError):
@@ -68,12 +73,15 @@ def demo(
 
 def _show(duration_s: float, chapter: Chapter | None, *, large: bool, stay: bool, as_json: bool) -> None:
     from plimsoll.cli.demo_caching import show_caching
+    from plimsoll.cli.demo_scaling import check_scaling, show_scaling
     from plimsoll.cli.demo_tuning import show_tuning
     from plimsoll.cli.run import carry_out, finish
     from plimsoll.cli.seed import fill, say_filled
     from plimsoll.workflows import demo as workflow
 
     found = workflow.find_demo()
+    if chapter is Chapter.scale:
+        check_scaling(found, duration_s)
     if not as_json:
         print("starting a PostgreSQL of our own and making the platform's tables", file=sys.stderr)
     with workflow.demo_server(aside=chapter is not None) as dsn:
@@ -86,6 +94,9 @@ def _show(duration_s: float, chapter: Chapter | None, *, large: bool, stay: bool
             return
         if chapter is Chapter.cache:
             show_caching(found, dsn, loaded_as, duration_s, as_json=as_json)
+            return
+        if chapter is Chapter.scale:
+            show_scaling(found, dsn, loaded_as, duration_s, as_json=as_json)
             return
         with workflow.services_of(found, dsn, loaded_as) as served:
             if stay or not as_json:

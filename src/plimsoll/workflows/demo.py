@@ -66,6 +66,27 @@ class CachedDemo:
 
 
 @dataclass(frozen=True, slots=True)
+class Workers:
+    """A server as `plimsoll serve` runs it: a command with {fd}, variables above ours, the path that says whether it is
+    ready, and how many connections of the database each worker takes at most."""
+
+    command: Sequence[str]
+    environment: Mapping[str, str]
+    health: str
+    pool: int
+
+
+@dataclass(frozen=True, slots=True)
+class ScaledDemo:
+    """A platform of which several servers can run. `services` gives, for both DSNs and as long as its context, what a
+    server is started by. `scenario` needs its URL only; journeys of it that do not write send nothing but requests that
+    can be repeated."""
+
+    services: Callable[[str, str], AbstractContextManager[Workers]]
+    scenario: Path
+
+
+@dataclass(frozen=True, slots=True)
 class Demo:
     """What a package shows: an entry point of the group "plimsoll.demo" names a function that returns one of these.
 
@@ -76,7 +97,8 @@ class Demo:
     `served_scenario` is loaded in place of `scenario`, on both.
 
     `large_plan` fills it with more than `seed_plan`. `acting`, given a superuser's DSN once it is filled, says as whom
-    and for whom statements are looked into; without, as the superuser. `cached` is what shows a cache.
+    and for whom statements are looked into; without, as the superuser. `cached` is what shows a cache, `scaled`
+    workers that follow the load.
     """
 
     scenario: Path
@@ -91,6 +113,7 @@ class Demo:
     large_plan: Path | None = None
     acting: Callable[[str], Awaitable[Acting]] | None = None
     cached: CachedDemo | None = None
+    scaled: ScaledDemo | None = None
 
 
 def find_demo() -> Demo:

@@ -1,0 +1,111 @@
+"""The chapter of the demo that shows workers: what it serves and loads, what it counts, what it says in the end."""
+
+import asyncio
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from plimsoll.core.errors import UsageError
+from plimsoll.core.interval import Interval
+from plimsoll.embedded import PostgresServer
+from plimsoll.workflows.demo import Demo, ScaledDemo, Workers
+from plimsoll.workflows.demo_scaling import connections_of, load_request, phases_of, scaled_of, serve_request
+from plimsoll.workflows.demo_scaling_figures import (
+    AFTER,
+    BURST,
+    QUIET,
+    Counted,
+    Killed,
+    Look,
+    Shown,
+    Tally,
+    killed_words,
+    limits_words,
+    lines,
+    progress,
+)
+from tests.report.builders import intervals
+
+WORKERS = Workers(("serve", "--fd", "{fd}"), {"POOL": "5"}, "/health/ready", 5)
+PHASES = phases_of(105)
+
+
+@contextmanager
+def services(dsn: str, app_dsn: str) -> Iterator[Workers]:
+    yield WORKERS
+
+
+async def prepare(dsn: str) -> str:
+    return dsn
+
+
+SCALED = ScaledDemo(services, Path("office.py"))
+DEMO = Demo(Path("d.py"), prepare, Path("small.toml"), 20, (), scaled=SCALED)
+
+
+def shown(**changes: object) -> Shown:
+    looks = [Look(30.0, 1, 1), Look(38.0, 3, 1), Look(41.0, 3, 3), Look(100.0, 1, 1)]
+    counted = {name: Counted(100, 0, 50, 0, 0, 10.0) for name in (QUIET, BURST, AFTER)}
+    made = Shown("r1", PHASES, counted, looks, [(37.5, "1 → 3 workers: …")], Killed("w2", 55.0, 2.0), 8.0, 2)
+    return replace(made, **changes)  # type: ignore[arg-type]  # tests name fields by keyword
+
+
+def test_a_burst_comes_between_two_quiet_times_and_is_not_too_short() -> None:
+    assert [(one.name, one.begins_s, one.ends_s) for one in PHASES] == [
+        (QUIET, 20, 35), (BURST, 35, 70), (AFTER, 70, 125),
+    ]  # fmt: skip
+    request = load_request(SCALED, "http://127.0.0.1:8000", PHASES)
+    assert request.profile.duration_s == 105
+    assert [stage.level for stage in request.profile.stages] == [2, 15, 2]
+    with pytest.raises(UsageError, match="too short for a burst"):
+        phases_of(5)
+    with pytest.raises(UsageError, match="no workers to show"):
+        scaled_of(replace(DEMO, scaled=None))
+
+
+def test_workers_are_as_many_as_the_databases_connections_allow(postgres_server: PostgresServer) -> None:
+    most, reserved = asyncio.run(connections_of(postgres_server.dsn))
+    assert most > reserved >= 3
+    many, few = (serve_request(WORKERS, (connections, 3), Path()).limits for connections in (100, 28))
+    assert (many.connected(None), few.connected(None)) == ((100 - 3 - 5 - 10) // 5, 2)
+    assert dict(serve_request(WORKERS, (100, 3), Path()).made.environment) == {"POOL": "5"}
+
+
+def test_requests_are_counted_by_phase_and_whether_their_journeys_only_read() -> None:
+    tally = Tally(PHASES, ["look_up"])
+    told: list[Interval] = list(intervals(60, rate=10, warmup_s=20, errors_from=40))
+    for interval in told:
+        tally.add(interval)
+    quiet, burst = tally.by_phase[QUIET], tally.by_phase[BURST]
+    assert quiet.read + quiet.wrote == sum(one.requests for one in told[20:35])
+    assert (quiet.read_failed, quiet.write_failed) == (0, 0)
+    assert burst.read_failed + burst.write_failed == sum(one.errors for one in told[35:])
+    assert burst.p95_ms() is not None
+    assert tally.by_phase[AFTER] == Counted(), "it did not come to that"
+    assert "workers ready 1 of 2" in progress(Look(1.0, 2, 1), told[30], 0)
+
+
+def test_what_it_showed_is_told_in_figures() -> None:
+    told = [" ".join(row).strip() for row in lines(shown())]
+    assert told[:3] == [
+        "workers 1, 3 in the burst, 1 at the end",
+        "by 1 decision, the first after 2.5 s of the burst",
+        "the first worker more took requests after 6 s",
+    ]
+    assert "reading 0 of 300 requests failed" in told
+    assert "no request that can be repeated was lost" in killed_words(shown())
+    assert "this machine's 2 cores" in limits_words(shown())
+    assert shown().to_json()["workers"] == {"before": 1, "most": 3, "after": 1}
+
+
+def test_what_went_wrong_is_told_too() -> None:
+    lost = shown(counted={BURST: Counted(100, 4, 50, 1)})
+    assert "4 requests that only read failed, which none should" in killed_words(lost)
+    assert "; 1 of those that write" in killed_words(shown(counted={BURST: Counted(100, 0, 50, 1)}))
+    alone = shown(killed=None, looks=[Look(30.0, 1, 1), Look(60.0, 1, 1)], decisions=[])
+    assert "no worker was killed" in killed_words(alone)
+    assert (alone.first_after_s, alone.decided_after_s) == (None, None)
+    assert "not while anybody looked" in str(lines(alone))
