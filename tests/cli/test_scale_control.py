@@ -14,6 +14,7 @@ from typer.testing import CliRunner
 from plimsoll.cli import app  # which brings the commands into the group
 from plimsoll.cli.scale import group
 from plimsoll.core.errors import ServiceError, UsageError
+from plimsoll.scale.serving.load_log import LoadLog, Tick
 from tests.cli.test_serve import serving, until
 
 GUIDE = (Path(__file__).parents[2] / "docs" / "guides" / "scale-control.md").read_text("utf-8")
@@ -55,6 +56,8 @@ def told(*words: str) -> Any:
 def test_every_command_of_the_guide_is_done() -> None:
     assert len(COMMANDS) >= 12
     for command in COMMANDS:
+        if "simulate" in command:  # of which a second has nothing to tell yet
+            continue
         assert scale(*shlex.split(command)[1:])
     config = told("config")
     assert (config["utilization"], config["connections_max"], config["connection_pool"]) == (0.5, 40, 5)
@@ -94,6 +97,22 @@ def test_what_cannot_be_told_is_said(words: str, why: str) -> None:
 def test_who_is_not_served_is_told_and_who_is() -> None:
     with pytest.raises(ServiceError, match=r"nobody serves shoe here .*: served are: shop"):
         scale("status", "shoe")
+
+
+@pytest.mark.parametrize("command", [command for command in COMMANDS if "simulate" in command])
+def test_what_if_is_played_on_the_load_that_was_recorded(
+    command: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    folder = Path(".plimsoll/serve/shop")
+    folder.mkdir(parents=True)
+    log = LoadLog(folder)
+    for at in range(90):
+        log.add(Tick(1_800_000_000.0 + 2 * at, 2.0, 30 + at, 2, 1, 4, 20.0))
+    log.close()
+    said = scale(*shlex.split(command)[1:])
+    assert "really 0.10 worker-hours went" in said
+    assert ("1 to 8 workers; one carries 30/s" if "--max" in command else "1 to 4 workers; one carries 20/s") in said
 
 
 def test_where_nothing_is_served_it_is_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -4,7 +4,7 @@ import json
 import sys
 from datetime import timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
@@ -13,6 +13,8 @@ if TYPE_CHECKING:
     from plimsoll.scale.policy.limits import Limits
     from plimsoll.scale.simulating.fleet import Model
     from plimsoll.workflows.scale_simulate import ScaleSimulated, TraceSource
+
+WORKERS_MAX: Final = 500  # where nobody says otherwise
 
 
 def add_to(group: typer.Typer) -> None:
@@ -30,6 +32,9 @@ def simulate(
         str | None,
         typer.Option(help="Instead of a file: worldcup, twitter, nasa, cloud, flash, office, even; made up."),
     ] = None,
+    history: Annotated[
+        str | None, typer.Option(metavar="NAME", help="Instead of a file: the load of what is or was served here.")
+    ] = None,
     seed: Annotated[int, typer.Option(help="--shape: another seed, another load of its kind.")] = 1,
     duration: Annotated[str, typer.Option(help="--shape: how long.")] = "1d",
     write: Annotated[Path | None, typer.Option(help="--shape: write it as CSV, and simulate nothing.")] = None,
@@ -39,14 +44,20 @@ def simulate(
     ] = None,
     capacity: Annotated[
         float | None,
-        typer.Option(help="Requests a second that a worker carries. Default: a 20th of the busiest minute's rate."),
+        typer.Option(
+            help="Requests a second that a worker carries. Default: as recorded, else a 20th of the busiest minute's."
+        ),
     ] = None,
     contention: Annotated[float, typer.Option(help="Of workers on one host (Universal Scalability Law).")] = 0.0,
     coherency: Annotated[float, typer.Option(help="Of workers on one host (Universal Scalability Law).")] = 0.0,
     load_line: Annotated[Path | None, typer.Option(help="The capacity, from a find.json of `plimsoll find`.")] = None,
     measured_with: Annotated[int, typer.Option(min=1, help="--load-line: with so many workers.")] = 1,
-    workers_min: Annotated[int, typer.Option("--min", help="Workers at least.")] = 1,
-    workers_max: Annotated[int, typer.Option("--max", help="Workers at most.")] = 500,
+    workers_min: Annotated[
+        int | None, typer.Option("--min", help="Workers at least. Default 1; --history: as served.")
+    ] = None,
+    workers_max: Annotated[
+        int | None, typer.Option("--max", help="Workers at most. Default 500; --history: as served.")
+    ] = None,
     connections: Annotated[
         int | None, typer.Option(help="The database's max_connections: what is above is refused.")
     ] = None,
@@ -78,7 +89,7 @@ def simulate(
     from plimsoll.scale.policy.making import POLICIES, known
     from plimsoll.workflows.scale_simulate import ScaleRequest, load_trace, simulate_scaling, write_trace
 
-    source = _source(trace, shape, seed, duration, form, step, count, time)
+    source = _source(trace, shape, history, seed, duration, form, step, count, time)
     if write is not None:
         if shape is None:
             raise UsageError("--write needs a --shape", why="a trace is a file already", remedy="--shape twitter")
@@ -86,9 +97,10 @@ def simulate(
         print(f"wrote {write}", file=sys.stderr)
         return
     policies = tuple(dict.fromkeys(known(name, where="--policy") for name in policy or POLICIES))
+    limits = _limits(workers_min, workers_max, connections, pool, as_served=history is not None)
     request = ScaleRequest(
         source, policies, _capacity(capacity, contention, coherency, load_line), load_line, measured_with,
-        _limits(workers_min, workers_max, connections, pool), _model(start, delay, wait, patience),
+        limits, _model(start, delay, wait, patience),
         _share(utilization), explain or (),
     )  # fmt: skip
     found = simulate_scaling(request, lambda name: _tell(name, as_json=as_json))
@@ -99,22 +111,23 @@ def simulate(
 
 
 def _source(
-    trace: Path | None, shape: str | None, seed: int, duration: str, form: str | None, step: str | None,
-    count: str | None, time: str | None,
+    trace: Path | None, shape: str | None, history: str | None, seed: int, duration: str, form: str | None,
+    step: str | None, count: str | None, time: str | None,
 ) -> "TraceSource":  # fmt: skip
     from plimsoll.core.errors import UsageError
     from plimsoll.core.units import parse_duration
     from plimsoll.workflows.scale_simulate import TraceSource
 
-    if (trace is None) == (shape is None):
-        why = "both a trace and a --shape are named" if trace else "neither a trace nor a --shape is named"
+    named = [one for one in (trace and "a trace", shape and "a --shape", history and "a --history") if one]
+    if len(named) != 1:
+        why = f"{' and '.join(named)} are named" if named else "neither a trace nor a --shape nor a --history is named"
         raise UsageError("what is to be simulated?", why=why, remedy="plimsoll scale simulate --shape twitter")
     if (count or time) and form not in (None, "csv"):
         raise UsageError("--count and --time name columns", why=f"--format {form} has none", remedy="--format csv")
     form = form or ("csv" if count or time else "")
     step_s = parse_duration(step, what="--step") if step else 0.0
     seconds = round(parse_duration(duration, what="--duration"))
-    return TraceSource(trace, form, step_s, count or "", time or "", shape or "", seed, seconds)
+    return TraceSource(trace, form, step_s, count or "", time or "", shape or "", seed, seconds, recorded=history or "")
 
 
 def _capacity(rate: float | None, contention: float, coherency: float, line: Path | None) -> "Capacity | None":
@@ -130,9 +143,15 @@ def _capacity(rate: float | None, contention: float, coherency: float, line: Pat
     return Capacity(rate, contention, coherency)
 
 
-def _limits(least: int, most: int, connections: int | None, pool: int) -> "Limits":
+def _limits(
+    least: int | None, most: int | None, connections: int | None, pool: int, *, as_served: bool
+) -> "Limits | None":
+    """None: as they were recorded, for nothing else is told."""
     from plimsoll.scale.policy.limits import ConnectionBudget, Limits
 
+    if as_served and least is None and most is None and connections is None:
+        return None
+    least, most = 1 if least is None else least, WORKERS_MAX if most is None else most
     return Limits(least, most, None if connections is None else ConnectionBudget(connections, pool))
 
 
@@ -181,6 +200,10 @@ def _say(found: "ScaleSimulated") -> None:
         print(f"note: a count is for {format_duration(trace.step_s)}, and was spread evenly over it", file=sys.stderr)
     if found.left_out:
         print(f"left out: {found.left_out:,} lines that are no requests")
+    if (there := found.recorded) is not None:
+        print(f"really {there.worker_hours:,.2f} worker-hours went")
+        if there.filled_s >= 1:
+            print(f"note: {format_duration(there.filled_s)} were not recorded, and taken as around", file=sys.stderr)
     assumed = " (assumed: a 20th of the busiest minute)" if found.assumed else ""
     budget = f" (the database has connections for {limits.budget.workers()})" if limits.budget else ""
     print(

@@ -18,12 +18,15 @@ from plimsoll.scale.policy.capacity import Capacity
 from plimsoll.scale.policy.headroom import UTILIZATION
 from plimsoll.scale.policy.limits import Limits
 from plimsoll.scale.policy.making import DEFAULT, POLICIES
+from plimsoll.scale.serving import load_log
 from plimsoll.scale.simulating.comparing import Conditions, Explained, compare, explain, usual_capacity
 from plimsoll.scale.simulating.fleet import Model
 from plimsoll.scale.simulating.forms import FORMS, Lines, recognize
 from plimsoll.scale.simulating.reading import read_trace
+from plimsoll.scale.simulating.recorded import Recorded, recorded
 from plimsoll.scale.simulating.shapes import make
 from plimsoll.scale.simulating.trace import Trace
+from plimsoll.scale.supervisor import places
 
 SCHEMA_VERSION: Final = 1
 EXPLAINED_MOST: Final = 20
@@ -31,7 +34,8 @@ EXPLAINED_MOST: Final = 20
 
 @dataclass(frozen=True, slots=True)
 class TraceSource:
-    """A file, or a shape to make up. `form` "" is told by the content; `step_s` 0 by the times."""
+    """A file, a shape to make up, or what was `recorded` of an application that is or was served here. `form` "" is
+    told by the content; `step_s` 0 by the times."""
 
     path: Path | None = None
     form: str = ""
@@ -42,18 +46,20 @@ class TraceSource:
     seed: int = 1
     seconds: int = 86_400
     level: float = 1.0
+    recorded: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class ScaleRequest:
-    """`capacity` None: of a load line, or else such that the busiest minute takes 20 workers."""
+    """`capacity` None: of a load line, as recorded, or else such that the busiest minute takes 20 workers. `limits`
+    None: as recorded, else those of a policy."""
 
     source: TraceSource
     policies: Sequence[str] = tuple(POLICIES)
     capacity: Capacity | None = None
     load_line: Path | None = None
     measured_with: int = 1
-    limits: Limits = field(default_factory=Limits)
+    limits: Limits | None = None
     model: Model = field(default_factory=Model)
     utilization: float = UTILIZATION
     explain_at: Sequence[str] = ()
@@ -61,7 +67,7 @@ class ScaleRequest:
 
 @dataclass(frozen=True, slots=True)
 class ScaleSimulated:
-    """`assumed`: nobody told the capacity."""
+    """`assumed`: nobody told the capacity. `recorded`: what really went on, where the load was recorded here."""
 
     trace: Trace
     form: str
@@ -71,6 +77,7 @@ class ScaleSimulated:
     played: Sequence[PolicyOutcome]
     explained: Sequence[Explained]
     explained_policy: str
+    recorded: Recorded | None = None
 
     def to_json(self) -> dict[str, Any]:
         trace, conditions = self.trace, self.conditions
@@ -92,22 +99,37 @@ class ScaleSimulated:
                 "wait_s": conditions.model.wait_s, "patience_s": conditions.model.patience_s,
             },
             "policies": [one.to_json() for one in self.played],
+            "recorded": None if self.recorded is None else {
+                "worker_hours": self.recorded.worker_hours, "filled_s": self.recorded.filled_s,
+            },
             "explained": [{"for": self.explained_policy, **one.to_json()} for one in self.explained],
         }  # fmt: skip
 
 
 def simulate_scaling(request: ScaleRequest, say: Callable[[str], None] = lambda _: None) -> ScaleSimulated:
     """Reads it whole, then plays it with each policy, which `say` hears of. Raises UsageError."""
-    trace, form, left_out = load_trace(request.source)
-    capacity = request.capacity or _of_load_line(request)
-    conditions = Conditions(capacity or usual_capacity(trace), request.limits, request.model, request.utilization)
+    there = _recorded(request.source.recorded) if request.source.recorded else None
+    trace, form, left_out = (there.trace, "recorded", 0) if there else load_trace(request.source)
+    capacity, limits = request.capacity or _of_load_line(request), request.limits
+    if there is not None:
+        capacity = capacity or (None if there.capacity is None else Capacity(there.capacity))
+        limits = limits or there.limits
+    conditions = Conditions(capacity or usual_capacity(trace), limits or Limits(), request.model, request.utilization)
     explained_policy = DEFAULT if DEFAULT in request.policies else request.policies[0]
     seconds = [second_of(text, trace) for text in request.explain_at]
     if len(seconds) > EXPLAINED_MOST:
         raise UsageError("too many times", where="--explain", why=f"at most {EXPLAINED_MOST}", remedy="ask for fewer")
     played = compare(trace, request.policies, conditions, say)
     explained = explain(trace, explained_policy, conditions, seconds) if seconds else []
-    return ScaleSimulated(trace, form, left_out, conditions, capacity is None, played, explained, explained_policy)
+    return ScaleSimulated(
+        trace, form, left_out, conditions, capacity is None, played, explained, explained_policy, there
+    )  # fmt: skip
+
+
+def _recorded(name: str) -> Recorded:
+    if not places.is_name(name):
+        raise UsageError(f"{name!r:.60} is no name of a served application", where="--history", why=places.NAME_RULE)
+    return recorded(name, load_log.read(places.ROOT / name))
 
 
 def load_trace(source: TraceSource) -> tuple[Trace, str, int]:

@@ -9,6 +9,7 @@ from typing import Any, Final
 
 from plimsoll.core.errors import ServiceError
 from plimsoll.core.scaling import DecisionRecord, Happening, ScalingHistory
+from plimsoll.scale.serving.load_log import LoadLog, Tick
 from plimsoll.scale.supervisor.keeper.journal import Journal
 from plimsoll.settings.masking import mask
 
@@ -35,6 +36,7 @@ class History:
             self._journal = Journal(str(path), FILE_BYTES_MAX)
         except OSError as error:
             raise ServiceError("the history cannot be kept", where=str(path), why=error.strerror or "") from error
+        self._load = LoadLog(directory)
 
     def add(self, entry: Entry) -> None:
         self._entries.append(entry)
@@ -44,6 +46,10 @@ class History:
     def happened(self, at: float, worker: str, text: str, said: tuple[str, ...] = ()) -> None:
         lines = tuple(mask(line[:TEXT_MAX]) for line in said[-SAID_MAX:])
         self.add(Happening(at, worker, mask(text[:TEXT_MAX]), lines))
+
+    def ticked(self, tick: Tick) -> None:
+        """What came since the last look, for who wants to know what if."""
+        self._load.add(tick)
 
     def last_decision(self) -> DecisionRecord | None:
         return next((one for one in reversed(self._entries) if isinstance(one, DecisionRecord)), None)
@@ -58,6 +64,7 @@ class History:
 
     def close(self) -> None:
         os.close(self._journal.file)
+        self._load.close()
 
 
 def _read(path: Path) -> Iterator[Entry]:

@@ -22,6 +22,7 @@ from plimsoll.scale.serving.counting import Totals
 from plimsoll.scale.serving.figures import Figures
 from plimsoll.scale.serving.front import Front
 from plimsoll.scale.serving.history import History
+from plimsoll.scale.serving.load_log import Tick
 from plimsoll.scale.serving.recording import record
 from plimsoll.scale.serving.telling import Telling
 from plimsoll.scale.supervisor.supervising import Supervisor
@@ -89,6 +90,7 @@ class Steering:
         decision = self.policy.decide(readings)
         self._do(decision, lambda: what_would_change(before, readings)[1])
         self.admission.step(readings, replace(decision, admit_per_s=None) if self.paused else decision)
+        self._log()
         return decision
 
     async def hurry(self) -> Decision | None:
@@ -116,6 +118,13 @@ class Steering:
                 self._history.add(record(decision, self.last.at, done=done, changes=changes()))
         if decision.wanted != decision.before and done:
             self._supervisor.want(decision.wanted)
+
+    def _log(self) -> None:
+        if self._history is None or self.passed is None:
+            return
+        limits, wanted = self.policy.limits, self._supervisor.status().wanted
+        came = time.time(), self.passed.seconds, self.passed.whole.requests
+        self._history.ticked(Tick(*came, wanted, limits.workers_min, limits.workers_max, self.policy.carries(1)))
 
     async def _admit(self) -> None:
         """Where HAProxy does not answer, it has been said; its queue's bounds hold."""
