@@ -113,6 +113,8 @@ async def step(folder: Path, calm_s: float, *words: str) -> Step:
         load = Load(served.port, CARRIES_PER_S / 2)
         going = asyncio.create_task(load.go())
         await asyncio.sleep(calm_s)
+        if load.came.is_set():
+            raise SystemExit("another worker came before the step")
         stepped, load.rate = time.monotonic(), 2 * CARRIES_PER_S
         async with asyncio.timeout(PATIENCE_S):
             await load.came.wait()

@@ -2,8 +2,10 @@
 
     python benchmarks/supervising.py [--seconds 20] [--pairs 3] [--write]
 
-CPU time and resident memory of the processes that look after workers (ours: supervisor and keeper; uvicorn's: the
-parent), not of the workers; and, of ours, how long it takes from kill -9 of a worker to the next answer at its socket.
+CPU time and resident memory of the processes that look after workers, not of the workers. Ours are `plimsoll serve`
+with all that it does (the command, its policy, looks at HAProxy four times a second, its control socket) and its
+keeper, and apart the HAProxy, which asks each worker five times a second; uvicorn's is the parent. Pages that two of
+them share count twice. And, of ours, how long it takes from kill -9 of a worker to the next answer at its socket.
 """
 
 import asyncio
@@ -22,7 +24,9 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 import psutil
 
+from benchmarks._serving import serving
 from benchmarks._tables import Row, finish, options
+from plimsoll.scale.supervisor import places
 from plimsoll.scale.supervisor.probing import Reachable, probe
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -30,31 +34,16 @@ WORKERS = 8
 CPU_MAX, MEMORY_MB_MAX = 0.01, 60
 SETTLE_S = 3.0
 START_S = 60.0
-OURS = """
-import asyncio, sys
-from pathlib import Path
-from plimsoll.scale.supervisor import places
-from plimsoll.scale.supervisor.launching import launch
-from plimsoll.scale.supervisor.supervising import Supervisor
-
-async def main():
-    made = launch(["benchmarks._idle_app:app"], cwd=Path.cwd())
-    async with Supervisor(places.prepare(Path(sys.argv[1]), "idle"), made, grace_s=0) as supervisor:
-        supervisor.want(int(sys.argv[2]))
-        status = await supervisor.until(lambda status: status.ready == status.wanted)
-        print(status.keeper_pid, *(worker.pid for worker in status.workers), flush=True)
-        await asyncio.to_thread(sys.stdin.read)
-
-asyncio.run(main())
-"""
 
 
 @dataclass(frozen=True, slots=True)
 class Cost:
-    """CPU as a share of one core, memory in 10**6 bytes, seconds from a kill to the next answer."""
+    """CPU as a share of one core, memory in 10**6 bytes, of HAProxy alone, seconds from a kill to the next answer."""
 
     cpu: float
     memory_mb: float
+    haproxy_cpu: float = 0.0
+    haproxy_mb: float = 0.0
     again_s: float = 0.0
 
 
@@ -98,16 +87,19 @@ async def answers(where: Reachable, look_s: float) -> None:
 
 
 async def ours(workers: int, seconds: float) -> Cost:
-    with TemporaryDirectory() as root:
-        async with started(sys.executable, "-c", OURS, root, str(workers)) as process:
-            assert process.stdout is not None
-            keeper, *pids = map(int, (await process.stdout.readline()).split())
-            cpu, memory_mb = await cost([psutil.Process(process.pid), psutil.Process(keeper)], seconds)
-            again_s = await killed(Reachable("w1", path=f"{root}/idle/w1.sock"), pids[0])
-            assert process.stdin is not None
-            process.stdin.close()
-            await process.wait()
-    return Cost(cpu, memory_mb, again_s)
+    with TemporaryDirectory(prefix="plimsoll-benchmark-") as folder:
+        several = f"{workers}..{2 * workers}"  # so that the policy has something to decide
+        async with serving(Path(folder), "benchmarks._idle_app:app", "--workers", several) as served:
+            looking = psutil.Process(served.process.pid)
+            (keeper,) = looking.children()
+            haproxy, *pids = sorted(keeper.children(), key=lambda one: one.name() != "haproxy")
+            (first,) = [one.pid for one in pids if one.environ()["PLIMSOLL_WORKER"] == "w1"]
+            (cpu, memory_mb), (its_cpu, its_mb) = await asyncio.gather(
+                cost([looking, keeper], seconds), cost([haproxy], seconds)
+            )
+            path = str(places.prepare(served.state.parent, served.state.name).socket("w1"))
+            again_s = await killed(Reachable("w1", path=path), first)
+    return Cost(cpu, memory_mb, its_cpu, its_mb, again_s)
 
 
 async def uvicorns(workers: int, seconds: float) -> Cost:
@@ -128,6 +120,9 @@ def main() -> None:
         theirs.append(asyncio.run(uvicorns(WORKERS, asked.seconds)))
     cpu, their_cpu = (statistics.median(one.cpu for one in some) for some in (mine, theirs))
     memory, their_memory = (statistics.median(one.memory_mb for one in some) for some in (mine, theirs))
+    its_cpu, its_mb = (
+        statistics.median(some) for some in ([one.haproxy_cpu for one in mine], [one.haproxy_mb for one in mine])
+    )
     again = statistics.median(one.again_s for one in mine)
     rows = [
         Row(
@@ -139,13 +134,14 @@ def main() -> None:
             cpu < CPU_MAX,
         ),
         Row(
-            "resident memory of supervisor and keeper",
+            "resident memory",
             f"{memory:.0f} MB",
             f"{their_memory:.0f} MB",
             f"{memory / their_memory:.2f}",
             f"< {MEMORY_MB_MAX} MB",
             memory < MEMORY_MB_MAX,
         ),
+        Row("beside it, HAProxy, which asks each of them five times a second", f"{its_cpu:.2%}, {its_mb:.0f} MB"),
         Row("from kill -9 of a worker to the next answer at its socket", f"{again * 1e3:.0f} ms"),
     ]
     finish("supervising", rows, notes=[f"median of {asked.pairs}, {asked.seconds:g} s each, in turns; peer: uvicorn"])

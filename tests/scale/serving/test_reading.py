@@ -62,6 +62,14 @@ def test_workers_that_are_wanted_and_not_ready_are_starting() -> None:
     assert Figures().readings(0.0, surplus, None).workers == 2
 
 
+def test_the_cpu_of_a_worker_that_has_just_started_is_that_of_its_start() -> None:
+    new = replace(worker("w3", State.READY, 1.0), ready_s=3.9)
+    known = Figures().readings(0.0, status(*BUSY.workers, new, wanted=3), None)
+    assert known.fresh("cpu") == 0.7
+    assert Figures().readings(0.0, status(new, wanted=1), None).cpu is None
+    assert Figures().readings(0.0, status(replace(new, ready_s=4.0), wanted=1), None).fresh("cpu") == 1.0
+
+
 def test_the_share_of_memory_is_known_only_with_a_limit() -> None:
     assert Figures().readings(0.0, BUSY, None).memory is None
     assert Figures(160).readings(0.0, BUSY, None).fresh("memory") == 0.5

@@ -22,6 +22,7 @@ from plimsoll.scale.balancer.settings import BalancerSettings
 from plimsoll.scale.balancer.wanted import Wanted
 
 REPAIRS_MAX: Final = 3  # looks at what HAProxy has before it is said that it cannot be had as wanted
+REPAIR_S: Final = 30.0  # between two looks whether HAProxy is as wanted, where nothing is told
 LOOK_S: Final = 0.02
 ENDING_SECONDS_MAX: Final = 10.0  # for connections that idle; HAProxy closes them after PURGE_S, half of them at a time
 RETURN_SECONDS_MAX: Final = 10.0  # for a HAProxy that is being restarted
@@ -53,6 +54,7 @@ class Balancer:
         self._leaving: set[str] = set()
         self._cut: set[str] = set()
         self._one_at_a_time = asyncio.Lock()
+        self._repair_at = 0.0
 
     @property
     def algorithm(self) -> Algorithm:
@@ -174,14 +176,18 @@ class Balancer:
 
     async def glance(self) -> Glance:
         """The little of it that is worth looking at several times a second."""
-        return statistics.glance(statistics.lines(await self.runtime.ask(statistics.SHOW_GLANCE)))
+        return statistics.glance(await self.runtime.ask(statistics.SHOW_GLANCE))
 
     async def in_flight(self, name: str) -> int:
         """How many requests the server has, those that wait for it alone included."""
         return reconciling.in_flight(name, await self._there())
 
     async def adapt(self, figures: BalancerFigures, now: float) -> None:
-        """Move limits and reckoned weights by what was read at `now` (a clock that never goes back). For each tick."""
+        """Move limits and reckoned weights by what was read at `now` (a clock that never goes back). For each tick.
+
+        It also puts right what somebody else told HAProxy, at times, and sees whom it can let go of by now.
+        """
+        before = self._wanted.servers
         if not self._adapting.look(figures, now):
             return
         for name, limit in self._adapting.limits(figures, self._wanted.servers).items():
@@ -189,7 +195,9 @@ class Balancer:
         if self.algorithm is Algorithm.HEALTH_AND_LOAD:
             for name, weight in self._adapting.weights(figures, self._wanted.servers).items():
                 self._wanted.earn(name, weight)
-        await self._tell()
+        if self._wanted.servers != before or self._wanted.leaving or now >= self._repair_at:
+            self._repair_at = now + REPAIR_S
+            await self._tell()
 
     async def settle(self) -> None:
         """Look at what HAProxy has and make it what is wanted; after it was restarted, or at any time."""

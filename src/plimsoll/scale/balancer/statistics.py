@@ -21,6 +21,7 @@ _COLUMNS: Final = (
     *("stot", "req_tot", "req_rate", "econ", "eresp", "wretr", "wredis", "cli_abrt", *_ANSWERS),
     *("qtime", "ctime", "rtime", "ttime"),
 )
+_GLANCED: Final = ("pxname", "svname", "req_tot", "qcur", *_ANSWERS)
 _BACKENDS: Final = frozenset(one.value for one in Algorithm)
 
 Line = Mapping[str, str]
@@ -39,13 +40,13 @@ class Found:
     number: int
 
 
-def lines(answer: str) -> list[Line]:
+def lines(answer: str, columns: Sequence[str] = _COLUMNS) -> list[Line]:
     """Rows of `show stat`, of its hundred columns those that are read. ServiceError where it is none."""
     header, *rows = [*csv.reader(StringIO(answer.removeprefix("# ")))] or [[]]
-    if missing := [name for name in _COLUMNS if name not in header]:
+    if missing := [name for name in columns if name not in header]:
         why = f"it has no column {missing[0]}" if rows else f"it says {answer[:100]!r}"
         raise ServiceError("HAProxy's statistics cannot be read", why=why, remedy="use HAProxy 2.8 or newer")
-    places = [(name, header.index(name)) for name in _COLUMNS]
+    places = [(name, header.index(name)) for name in columns]
     return [{name: row[place] for name, place in places} for row in rows if len(row) >= len(header)]
 
 
@@ -95,8 +96,9 @@ def figures(rows: Sequence[Line], info: str, algorithm: Algorithm) -> BalancerFi
     )
 
 
-def glance(rows: Sequence[Line]) -> Glance:
+def glance(answer: str) -> Glance:
     """Of the answer to SHOW_GLANCE."""
+    rows = lines(answer, _GLANCED)
     front = _front(rows)
     queued = sum(_number(row, "qcur") for row in _backends(rows))
     return Glance(_number(front, "req_tot"), _answers(front), queued)

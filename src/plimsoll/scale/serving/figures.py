@@ -8,6 +8,7 @@ from plimsoll.scale.supervisor.states import State
 from plimsoll.scale.supervisor.status import Status
 
 MS_PER_S = 1000
+STARTED_S = 4.0  # two looks at the CPU after it was ready: before, what is seen is that of its start, and no load
 
 
 class Figures:
@@ -43,7 +44,8 @@ class Figures:
 
     def _of_workers(self, found: Readings, status: Status) -> None:
         ready = [worker for worker in status.workers if worker.state is State.READY]
-        if shares := [worker.cpu_share for worker in ready if worker.cpu_share is not None]:
+        settled = [worker for worker in ready if worker.ready_s is None or worker.ready_s >= STARTED_S]
+        if shares := [worker.cpu_share for worker in settled if worker.cpu_share is not None]:
             found.cpu = Reading(min(1.0, fmean(shares)), found.now)
         sizes = [worker.memory_bytes for worker in ready if worker.memory_bytes is not None]
         if sizes and self._memory_bytes_max:

@@ -10,7 +10,8 @@ from plimsoll.scale.supervisor.states import State
 
 @dataclass(frozen=True, slots=True)
 class WorkerStatus:
-    """`cpu_share` of one core, with all that it has started, None where it is not known. `why`: what happened last."""
+    """`cpu_share` of one core, with all that it has started, None where it is not known. `why`: what happened last.
+    `ready_s`: since it was ready; None where it never was."""
 
     name: str
     state: State
@@ -22,6 +23,7 @@ class WorkerStatus:
     starts: int
     outdated: str
     why: str
+    ready_s: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +61,7 @@ def status_of(fleet: Fleet, now: float, cpu_shares: Mapping[str, float], keeper_
             worker.starts,
             worker.outdated,
             worker.why,
+            None if worker.ready_at is None else now - worker.ready_at,
         )
         for worker in sorted(fleet.workers.values(), key=lambda one: one.number)
     )
