@@ -49,6 +49,24 @@ def test_what_is_not_known_takes_nobody_away(fake: FakeKubernetes, tmp_path: Pat
     assert heard.decisions[-1][0].rule == "unknown"
 
 
+def test_before_the_load_was_known_for_a_minute_nobody_is_taken_away(fake: FakeKubernetes, tmp_path: Path) -> None:
+    fake.change(replicas=9, ready=9)
+    load = Told({"rate": 5.0})
+    heard, _ = play(fake, tmp_path, load, *times(30))
+    assert (fake.set_to, heard.decisions[-1][0].rule) == ([], "unknown")
+    assert "not been known for 60 s yet" in heard.decisions[-1][0].because
+    play(fake, tmp_path, load, *times(25), load.values.clear, lambda: load.values.update(rate=5.0), *times(28))
+    assert fake.set_to == []
+    play(fake, tmp_path, load, *times(31))
+    assert len(fake.set_to) == 1
+
+
+def test_limits_hold_at_once(fake: FakeKubernetes, tmp_path: Path) -> None:
+    fake.change(replicas=30, ready=30)
+    heard, _ = play(fake, tmp_path, 500.0, nothing)
+    assert (fake.set_to, heard.decisions[0][0].rule) == ([20], "max")
+
+
 def test_a_dry_run_tells_and_sets_nothing_even_beside_an_autoscaler(fake: FakeKubernetes, tmp_path: Path) -> None:
     fake.target("horizontalpodautoscalers", "web-hpa")
     heard, _ = play(fake, tmp_path, 60.0, nothing, dry_run=True)

@@ -1,10 +1,15 @@
 """What is worth a word beside decisions: what others do to the object, and what keeps it from being followed. Pure."""
 
+from dataclasses import replace
 from typing import Final
 
 from plimsoll.scale.kubernetes.workload import Observed
+from plimsoll.scale.policy.decision import Decision
 
 STUCK_S: Final = 120.0  # some are not ready for so long
+KNOWN_S: Final = 60.0  # the longest window of the policy: what it says before is said of a moment
+GAP_S: Final = 30.0  # without a decision, the API being away, for instance
+LIMITS: Final = frozenset({"connections", "max"})  # which hold whatever the load is
 
 
 class Following:
@@ -51,6 +56,26 @@ class Following:
             why = "no room for them, a quota, or the application does not start: kubectl describe"
             return [f"of {_replicas(seen.replicas)} {seen.starting} are not ready since {STUCK_S:.0f} s ({why})"]
         return []
+
+
+class Settling:
+    """Nobody is taken away before the load has been known for KNOWN_S: pods of ours are moved often, metrics come back
+    after they were away, and the first look sees a single moment."""
+
+    def __init__(self) -> None:
+        self._since: float | None = None
+        self._last = 0.0
+
+    def settled(self, now: float, decision: Decision, trouble: str) -> Decision:
+        """`trouble`: what the policy needs to know and does not, now."""
+        if trouble or self._since is None or now - self._last > GAP_S:
+            self._since = now
+        self._last = now
+        fewer = decision.wanted < decision.before and decision.rule not in LIMITS
+        if not fewer or now - self._since >= KNOWN_S:
+            return decision
+        why = f"the load has not been known for {KNOWN_S:.0f} s yet"
+        return replace(decision, wanted=decision.before, rule="unknown", numbers={"trouble": why})
 
 
 def _replicas(count: int) -> str:

@@ -10,7 +10,7 @@ from typing import Final, Protocol, TypeVar
 
 from plimsoll.core.errors import RefusedError
 from plimsoll.scale.kubernetes.cluster import Cluster
-from plimsoll.scale.kubernetes.following import Following, held
+from plimsoll.scale.kubernetes.following import Following, Settling, held
 from plimsoll.scale.kubernetes.trouble import ClusterError, ConflictError, delay_s, explained
 from plimsoll.scale.kubernetes.workload import Observed, Workload
 from plimsoll.scale.policy.changes import Change, what_would_change
@@ -57,7 +57,7 @@ class Scaling:
     ) -> None:  # fmt: skip
         self._cluster, self._load, self._policy, self._hearer, self._manner = cluster, load, policy, hearer, manner
         self._random, self._clock, self._pause = random, clock, pause
-        self._following = Following()
+        self._following, self._settling = Following(), Settling()
         self._others: list[str] = []
         self._looked = self._clock()
         self._failures = 0
@@ -119,7 +119,8 @@ class Scaling:
             for note in self._following.notes(now, seen):
                 self._hearer.noted(note)
             before, readings = self._policy.copy(), _readings(now, seen, values)
-            decision = self.decision = self._policy.decide(readings)
+            decided = self._policy.decide(readings)
+            decision = self.decision = self._settling.settled(now, decided, self._policy.needs(readings))
             reason = self._manner.told if not self._manner.sets else held(seen, self._others)
             try:
                 if decision.wanted != seen.replicas and not reason:
