@@ -28,15 +28,13 @@ from plimsoll.workflows.watched import collectors_of
 @dataclass(frozen=True)
 class WatchRequest:
     """What to watch. `where` None watches this machine only. `config` is the settings' file, where one was named, and
-    `variable` that of the environment which holds the DSN ("env:DATABASE_URL"). `served_root` has the
-    state directories of what is served here."""
+    `variable` that of the environment which holds the DSN ("env:DATABASE_URL")."""
 
     settings: Settings
     where: TargetRequest | None = None
     runs_root: Path = RUNS_ROOT
     config: Path | None = None
     variable: str = ""
-    served_root: Path = SERVED_ROOT
 
 
 @dataclass
@@ -54,7 +52,7 @@ class Watch:
 
     def __post_init__(self) -> None:
         self.history = History(self.recent)
-        self.served = ServedHere(self.request.served_root)
+        self.served = ServedHere(self.request.runs_root.parent / SERVED_ROOT.name)
 
     @property
     def shown(self) -> str:

@@ -1,8 +1,10 @@
 """Served applications as series, events and alerts: what is gone is gone, and never zero."""
 
 import asyncio
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
@@ -14,6 +16,7 @@ from plimsoll.monitor.alerts.reasons import with_reason
 from plimsoll.monitor.scaling import collector
 from plimsoll.monitor.scaling.collector import SERVED_MAX, ScalingCollector
 from plimsoll.monitor.scaling.remembering import Seen
+from plimsoll.settings.loading import parse_settings
 from tests.monitor.clock import Clock
 from tests.monitor.scaling.made import BROKEN, GREW, HISTORY, KEPT, NOW, loaded, status, worker
 
@@ -139,3 +142,13 @@ def test_of_many_applications_some_are_told_and_the_rest_counted(watched: Watche
     seen = asyncio.run(watched.collector.collect())
     assert len(seen.details["scaling"]["rows"]) == SERVED_MAX
     assert seen.notes == ("3 more applications are served than are told apart",)
+
+
+GUIDE = (Path(__file__).parents[3] / "docs" / "guides" / "scale-watching.md").read_text("utf-8")
+
+
+def test_the_guide_names_every_rule_and_no_other_and_its_settings_are_settings() -> None:
+    rules = {rule.name for rule in AlertBook().rules() if rule.name.startswith("scaling_")}
+    assert set(re.findall(r"^\| `(scaling_\w+)` \|", GUIDE, re.MULTILINE)) == rules
+    stated = parse_settings(GUIDE.partition("```toml\n")[2].partition("```")[0]).alerts.rules
+    assert [level.threshold for level in stated["scaling_shedding"].levels] == [1, 50]

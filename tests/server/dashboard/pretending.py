@@ -36,6 +36,7 @@ from plimsoll.settings.monitor import MonitorServer, MonitorSettings
 from plimsoll.workflows.target import TargetRequest
 from plimsoll.workflows.watch import Watch, WatchRequest
 from plimsoll.workflows.watch_target import WatchedTarget
+from tests.monitor.scaling import made as scaling
 from tests.server.made_caches import AFTER, DEAF, STALE, caches, missing
 
 of = SeriesKey.of
@@ -77,6 +78,17 @@ def host_values(at: float, chance: Random) -> Mapping[SeriesKey, float]:
         of("process_threads", tree="port:8000"): 21,
         of("process_cpu_percent", tree="port:8000"): busy * 1.4,
         of("process_memory_bytes", tree="port:8000"): 412 * 2**20,
+        **{
+            of(name, served=served): value
+            for served in ("shop", "blog")
+            for name, value in (
+                ("scaling_rate_per_s", 90 + 40 * wave),
+                ("scaling_capacity_per_s", 150.0),
+                ("scaling_ready_workers", 3.0),
+                ("scaling_wanted_workers", 3.0),
+                ("scaling_max_workers", 4.0),
+            )
+        },
     }
 
 
@@ -243,6 +255,10 @@ def _waits() -> list[WaitRow]:
     return [WaitRow("CPU", "70", 1.4), WaitRow("IO:DataFileRead", "72", 0.8), WaitRow("Lock:transactionid", "71", 0.6)]
 
 
+_SERVED = {
+    "rows": [scaling.row(scaling.loaded(queue=9)), {**scaling.row(scaling.BROKEN), "served": "blog"}],
+    "ended": [],
+}
 _CACHES = {"failing": caches(DEAF, AFTER), "stale": caches(STALE, AFTER), "bare": missing()}
 
 
@@ -255,6 +271,7 @@ def details(kind: str = "quiet") -> Mapping[str, Mapping[str, Any]]:
         "indexes": document(_indexes(), seconds=60.0),
         "processes": document(_processes()),
         "waits": document(_waits()),
+        "scaling": _SERVED,
         "caches": _CACHES.get(kind) or caches(*[AFTER] * 5),
     }
 

@@ -154,9 +154,20 @@ def test_on_a_phone_nothing_is_cut_off_and_every_text_can_be_read_light_or_dark(
 ) -> None:
     with visiting(chromium, dashboard, width=390) as seen:
         analyses = [f"analysis&run={ANALYZED}&part={name}" for name in ("bottlenecks", "metrics")]
-        for tab in ("overview", "system", "database", "cache", "load", *analyses, "tuning", "alerts", "more"):
+        for tab in (
+            "overview",
+            "system",
+            "database",
+            "cache",
+            "scaling",
+            "load",
+            *analyses,
+            "tuning",
+            "alerts",
+            "more",
+        ):
             seen.open(f"?tab={tab}")
-            if tab in ("overview", "system", "database", "cache"):
+            if tab in ("overview", "system", "database", "cache", "scaling"):
                 expect(seen.page.locator(".chart svg text").first).to_be_attached()
             assert seen.page.evaluate("document.documentElement.scrollWidth") == 390, tab
             for scheme in ("light", "dark"):
@@ -166,6 +177,26 @@ def test_on_a_phone_nothing_is_cut_off_and_every_text_can_be_read_light_or_dark(
         seen.page.reload()
         expect(seen.page.get_by_role("button", name="Theme: Dark")).to_have_attribute("aria-pressed", "true")
         assert seen.page.evaluate("getComputedStyle(document.body).backgroundColor") == "rgb(20, 22, 27)"
+
+
+def test_of_what_is_served_the_worst_comes_first_and_a_decision_opens_with_what_it_went_by(
+    chromium: Browser, dashboard: str
+) -> None:
+    with visiting(chromium, dashboard) as seen:
+        seen.open("?tab=scaling")
+        page, drawn = seen.page, seen.page.locator(".chart svg").last
+        expect(page.get_by_role("heading", level=1)).to_contain_text("The workers of blog die at their start")
+        expect(drawn).to_be_attached()
+        page.get_by_role("link", name="shop At its most").click()
+        expect(page.get_by_role("heading", level=1)).to_contain_text("by shop")
+        expect(drawn).to_be_attached()
+        page.get_by_role("link", name="4 are asked for, and the maximum is 3").click()
+        expect(page.locator(".opened")).to_contain_text("The maximum at 4 instead of 3: 4 workers")
+        expect(page).to_have_url(re.compile("served=shop&decision="))
+        page.go_back()
+        expect(page.locator(".opened")).to_have_count(0)
+        expect(page.get_by_role("heading", level=1)).to_contain_text("by shop")
+        assert (seen.wrong, seen.foreign) == ([], [])
 
 
 def test_a_server_that_is_gone_is_said_with_the_time_of_the_last_data(chromium: Browser, dashboard: str) -> None:

@@ -69,6 +69,7 @@ def _of_load(status: ScalingStatus) -> dict[str, float | None]:
     rate, queue = balancer.rate_per_s, balancer.queue
     return {
         "rate_per_s": rate,
+        "expected_per_s": None if status.forecast is None else status.forecast.expected_per_s,
         "served_per_s": balancer.served_per_s,
         "refused_per_s": balancer.refused_per_s,
         "in_flight": balancer.in_flight,

@@ -59,6 +59,10 @@ class Drawn:
 
 def keys_of(panel: Panel, known: Iterable[SeriesKey]) -> list[SeriesKey]:
     """The series that a panel asks for, of those that there are."""
+    if panel.each:
+        names = [line.key.name for line in panel.lines]
+        found = [key for key in known if key.name in names and key.fits(key.name, panel.of)]
+        return sorted(found, key=lambda key: (key.label(panel.each) or "", names.index(key.name)))
     if panel.split is None:
         there = set(known)
         return [line.key for line in panel.lines if line.key in there]
@@ -161,12 +165,17 @@ def _lines_of(panel: Panel, keys: Sequence[SeriesKey]) -> Sequence[Line]:
     lines = [_line_of(panel, key) for key in keys]
     if not panel.within or len({key.label(panel.within) for key in keys}) < 2:
         return lines
-    return [replace(line, label=f"{line.key.label(panel.within)}: {line.label}") for line in lines]
+    named = [replace(line, label=f"{line.key.label(panel.within)}: {line.label}") for line in lines]
+    return [replace(line, colour=None) for line in named] if panel.each else named
 
 
 def _line_of(panel: Panel, key: SeriesKey) -> Line:
-    named = next((line for line in panel.lines if line.key == key), None)
-    return named or Line(key, (key.label(panel.split[1]) if panel.split else None) or key.name)
+    named = next((line for line in panel.lines if line.key == key or (panel.each and line.key.name == key.name)), None)
+    return (
+        replace(named, key=key)
+        if named
+        else Line(key, (key.label(panel.split[1]) if panel.split else None) or key.name)
+    )
 
 
 def _at_most(

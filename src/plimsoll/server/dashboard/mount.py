@@ -18,6 +18,7 @@ from plimsoll.server.dashboard.page import EVERY_S, DashboardPage, look_for
 from plimsoll.server.dashboard.place import place_of
 from plimsoll.server.dashboard.reports import add_reports
 from plimsoll.server.dashboard.said import guard_socket
+from plimsoll.server.dashboard.scaling_forms import add_scaling_forms
 from plimsoll.server.dashboard.tuning_forms import add_tuning_forms
 from plimsoll.server.doorkeeper import Doorkeeper
 from plimsoll.server.live.hub import Hub
@@ -49,6 +50,7 @@ def mount_dashboard(app: FastAPI, watch: Watch, keeper: Doorkeeper, *, secure: b
     add_forms(app, source, keeper, secure=secure)
     add_tuning_forms(app, source)
     add_cache_form(app, source)
+    add_scaling_forms(app, source)
     add_reports(app, watch.request.runs_root)
 
     @ui.page("/", response_timeout=10.0)

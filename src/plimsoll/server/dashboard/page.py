@@ -14,6 +14,7 @@ from plimsoll.server.dashboard.frame import seen_html, state_html, tabs_html, th
 from plimsoll.server.dashboard.markup import element
 from plimsoll.server.dashboard.panels import panels_of
 from plimsoll.server.dashboard.place import TABS, Place, place_of
+from plimsoll.server.dashboard.scaling_served import settled
 from plimsoll.server.dashboard.slots import Slot
 from plimsoll.server.dashboard.tabs import SLOTS
 from plimsoll.server.limits import Buckets
@@ -43,7 +44,7 @@ class DashboardPage:
     def __init__(self, source: Source, place: Place, may_change: bool | None) -> None:
         self._source = source
         self._may_change = may_change
-        self._place = place
+        self._place = settled(place, source.read())
         self._hidden = False
         self._parts: list[_Part] = []
         self._charts: ChartBoard | None = None
@@ -140,6 +141,10 @@ class DashboardPage:
             return
         await self._look()
         reading = self._read()
+        here = settled(self._place, reading)
+        if here.board != self._place.board:  # the first that is served
+            self._place = here
+            self._build_tab(reading)
         self._say(reading)
         if self._charts is not None:
             await self._charts.refresh(reading, self._place)
@@ -156,8 +161,9 @@ class DashboardPage:
         before, self._place = self._place, place_of(str(asked.get("query", "")))
         await self._look()
         reading = self._read()
+        self._place = settled(self._place, reading)
         self._word = ""
-        if (before.tab, before.statement) != (self._place.tab, self._place.statement):
+        if before.board != self._place.board:
             self._build_tab(reading)
             ui.run_javascript("scrollTo(0, 0)")
         else:

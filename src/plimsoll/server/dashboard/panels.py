@@ -1,7 +1,7 @@
 """The charts of each tab: which series stand in which, and how."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final, Literal
 
 from plimsoll.core.series.key import SeriesKey
@@ -21,8 +21,9 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Panel:
-    """`lines` are named, or `split` takes every series of a name, a line for each value of a label. `within` is a label
-    whose value is named before it where there are several.
+    """`lines` are named, or `split` takes every series of a name, a line for each value of a label. With `each` the
+    lines are named without that label, and there is one for each of its values. `within` is a label whose value is
+    named before it where there are several.
 
     `limit` names the series whose alert thresholds are drawn, `limit_of` the line that they are of. `log` where tails
     matter; the axis says so. `peak` draws the highest of the first line, too, where a long window shows means.
@@ -32,6 +33,7 @@ class Panel:
     title: str
     lines: Sequence[Line] = ()
     split: tuple[str, str] | None = None
+    each: str = ""
     within: str = ""
     of: tuple[tuple[str, str], ...] = ()
     stacked: bool = False
@@ -129,6 +131,50 @@ _USERS: Final = Panel(
 STATEMENT: Final[Sequence[Panel]] = (
     Panel("calls", "This statement: calls", split=("statement_calls_per_s", "query_id"), colour="database"),
     Panel("mean", "This statement: time a call", split=("statement_mean_ms", "query_id"), colour="latency"),
+)
+
+_SCALING: Final[Sequence[Panel]] = (
+    Panel(
+        "load-capacity",
+        "Load against capacity",
+        [
+            line("scaling_rate_per_s", "arrived", "load"),
+            line("scaling_capacity_per_s", "carried by the ready workers", "system"),
+            line("scaling_refused_per_s", "refused", "yellow"),
+            line("scaling_expected_per_s", "expected by the forecast", "sky"),
+        ],
+    ),
+    Panel(
+        "workers",
+        "Workers",
+        [
+            line("scaling_ready_workers", "ready", "system"),
+            line("scaling_wanted_workers", "wanted", "load"),
+            line("scaling_max_workers", "the most", "grey"),
+        ],
+    ),
+    Panel(
+        "waiting",
+        "Requests in flight and waiting",
+        [line("scaling_in_flight", "in flight", "load"), line("scaling_queue", "waiting", "latency")],
+    ),
+    Panel("times", "Time of a request, mean of 1,024", [line("scaling_latency_ms", "mean", "latency")], log=True),
+    Panel("worker-cpu", "CPU of one core, mean of the workers", [line("scaling_worker_cpu_percent", "mean", "system")]),
+    Panel("worker-memory", "Memory of all workers", [line("scaling_worker_memory_bytes", "resident", "system")]),
+    Panel(
+        "connections",
+        "Database connections of the pools",
+        [
+            line("scaling_connections_used", "of the running workers", "database"),
+            line("scaling_connections_cap", "that they may take", "grey"),
+        ],
+    ),
+    Panel(
+        "restarts",
+        "Restarts of workers within 5 min",
+        [line("scaling_restarts_lately", "restarts", "latency")],
+        limit="scaling_restarts_lately",
+    ),
 )
 
 PANELS: Final[Mapping[str, Sequence[Panel]]] = {
@@ -237,6 +283,7 @@ PANELS: Final[Mapping[str, Sequence[Panel]]] = {
         ),
         Panel("bytes", "Memory in all processes", split=("cache_bytes", "cache"), colour="system"),
     ),
+    "scaling": tuple(replace(panel, each="served", within="served") for panel in _SCALING),
     "load": (_RATE, _LATENCY, _USERS),
     "alerts": (),
     "more": (),
@@ -244,5 +291,7 @@ PANELS: Final[Mapping[str, Sequence[Panel]]] = {
 
 
 def panels_of(place: Place) -> Sequence[Panel]:
-    """Where one statement is looked at, its own come first."""
+    """Where one statement is looked at, its own come first; where one served application is, only its own are there."""
+    if place.tab == "scaling" and place.served:
+        return [replace(panel, of=(("served", place.served),)) for panel in PANELS["scaling"]]
     return (*STATEMENT, *PANELS[place.tab]) if place.tab == "database" and place.statement else PANELS[place.tab]

@@ -10,6 +10,7 @@ TABS: Final[Mapping[str, str]] = {
     "system": "System",
     "database": "Database",
     "cache": "Cache",
+    "scaling": "Scaling",
     "load": "Load",
     "analysis": "Analysis",
     "tuning": "Tuning",
@@ -29,8 +30,9 @@ VALUE_CHARACTERS_MAX: Final = 200
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """`sort` is "table.column" (a leading "-" turns it round); `statement`, `run` and `find` narrow what is shown;
-    `part` is of an analysis; `tuning` is the one that is looked at, "" the latest."""
+    """`sort` is "table.column" (a leading "-" turns it round); `statement`, `run`, `find` and `served` narrow what is
+    shown; `part` is of an analysis; `tuning` is the one that is looked at, "" the latest; `decision` is the time of the
+    one that is shown whole."""
 
     tab: str = "overview"
     window: str = "15m"
@@ -40,10 +42,17 @@ class Place:
     find: str = ""
     part: str = "overview"
     tuning: str = ""
+    served: str = ""
+    decision: str = ""
 
     @property
     def window_s(self) -> float:
         return WINDOWS[self.window]
+
+    @property
+    def board(self) -> tuple[str, ...]:
+        """What decides which charts there are."""
+        return self.tab, self.statement, self.served
 
     def href(self, **changes: Any) -> str:
         """The address of a place that differs so; another tab forgets what was narrowed in this one."""

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Final
 
-from plimsoll.server.dashboard import alerts, analysis, cache, database, load, more, overview, system, tuning
+from plimsoll.server.dashboard import alerts, analysis, cache, database, load, more, overview, scaling, system, tuning
 from plimsoll.server.dashboard.slots import Slot
 
 SLOTS: Final[Mapping[str, Sequence[Slot]]] = {
@@ -11,6 +11,7 @@ SLOTS: Final[Mapping[str, Sequence[Slot]]] = {
     "system": system.SLOTS,
     "database": database.SLOTS,
     "cache": cache.SLOTS,
+    "scaling": scaling.SLOTS,
     "load": load.SLOTS,
     "analysis": analysis.SLOTS,
     "tuning": tuning.SLOTS,

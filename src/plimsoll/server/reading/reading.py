@@ -119,6 +119,7 @@ class Reading:
     analyses: Mapping[str, Look] = field(default_factory=dict)  # of runs that somebody looks at, by their ids
     tuning: TuningSeen = field(default_factory=TuningSeen)
     dropped: tuple[float, str, int, str] | None = None  # when, which tags, by which transaction, a note
+    scaled: tuple[float, str, str] | None = None  # when, which served application was told something last, and what
     not_stored: str = ""  # why nothing is stored just now
     may_change: bool | None = None  # whether this browser may; None: nobody may
 

@@ -42,6 +42,7 @@ class Source:
         self.tunings = tunings
         self.statements = StatementHistory() if tunings is None else tunings.tuner.statements
         self._dropped: tuple[float, str, int, str] | None = None
+        self._scaled: tuple[float, str, str] | None = None
         self._last: Reading | None = None
         if tunings is None:
             watch.board.observe(self._note)
@@ -77,6 +78,11 @@ class Source:
         unknown = " ".join(unwritten)[:DROPPED_CHARACTERS_MAX]
         note = f" No watched table writes {unknown}, and no cache is known to keep such values." if unknown else ""
         self._dropped = (time.time(), " ".join(tags)[:DROPPED_CHARACTERS_MAX], xid, note)
+        self.forget()
+
+    def note_scaled(self, served: str, words: str) -> None:
+        """What somebody told a served application, for all to see."""
+        self._scaled = (time.time(), served, words)
         self.forget()
 
     def keys(self, reading: Reading, statement: str = "") -> list[SeriesKey]:
@@ -129,5 +135,6 @@ class Source:
             tuning=self.tunings.seen if self.tunings is not None else TuningSeen(),
             runs_root=str(watch.request.runs_root),
             dropped=self._dropped,
+            scaled=self._scaled,
             not_stored=watch.history.not_stored,
         )

@@ -11,7 +11,6 @@ from plimsoll.core.errors import ServiceError, UsageError
 from plimsoll.core.scaling import ScalingStatus
 from plimsoll.scale.balancer.algorithm import Algorithm
 from plimsoll.scale.serving.control.client import ControlClient, NobodyServesError
-from plimsoll.scale.supervisor.places import ROOT
 from plimsoll.server.api.json_text import respond
 from plimsoll.server.api.scaling_models import (
     LoadBalancingBody,
@@ -118,7 +117,7 @@ async def reset_metrics(wanted: NewReset, state: State, name: Named = None) -> R
 
 def served_root(state: Served) -> Path:
     """Where `plimsoll serve` has its state, if it was started in the same directory as this watch."""
-    return state.watch.request.runs_root.parent / ROOT.name
+    return state.watch.served.root
 
 
 async def _client(state: Served, name: str | None) -> ControlClient:
