@@ -34,7 +34,7 @@ def test_a_client_is_told_what_changes_and_after_a_break_what_it_missed() -> Non
             async with connect(f"ws://{address}{PATH}") as client:
                 hello = await said(client)
                 assert hello["type"] == "hello"
-                begun = await ask(client, subscribe=["series:host_cpu_*", "events", "status", "locks"])
+                begun = await ask(client, subscribe=["series:host_cpu_*", "events", "status", "locks", "scaling"])
                 assert begun["topics"]["series:host_cpu_*"] == {str(CPU): [[NOW - 9, 1.0]]}
                 assert begun["topics"]["status"]["health"] == "healthy"
                 see(watch, NOW - 8, 2.0, locks={"rows": [{"query": "ALTER ROLE me PASSWORD 'geheim'"}]})
@@ -42,6 +42,8 @@ def test_a_client_is_told_what_changes_and_after_a_break_what_it_missed() -> Non
                 assert told["type"] == "update"
                 assert told["topics"]["series:host_cpu_*"] == {str(CPU): [[NOW - 8, 2.0]]}
                 assert told["topics"]["locks"]["rows"] == [{"query": "ALTER ROLE me PASSWORD ****"}]
+                see(watch, NOW - 7.5, 2.0, scaling={"rows": [{"served": "shop"}]})
+                assert (await said(client))["topics"]["scaling"]["rows"] == [{"served": "shop"}]
                 assert told["seq"] > begun["seq"] >= hello["seq"]
                 lose(watch)
                 worse = await said(client)

@@ -121,9 +121,10 @@ def _view(found: "ScalingStatus") -> "RenderableType":
     from rich.console import Group
     from rich.text import Text
 
-    from plimsoll.report.scaling import status_lines, workers_table
+    from plimsoll.report.scaling import status_lines, workers_lines, workers_table
 
-    return Group(*(Text(line) for line in status_lines(found)), Text(""), workers_table(found))
+    below = [Text(line) for line in workers_lines(found)]
+    return Group(*(Text(line) for line in status_lines(found)), Text(""), workers_table(found), *below)
 
 
 def _tell(found: "ScalingHistory", seen: float, *, as_json: bool, more: bool = False) -> float:

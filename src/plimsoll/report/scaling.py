@@ -115,29 +115,35 @@ def _spread(balancer: BalancerStatus) -> str:
 
 
 def workers_table(status: ScalingStatus) -> Table:
-    """A worker a row."""
+    """A worker a row; within 80 columns. `code` is the generation, `in hand` requests at it."""
     table = Table(box=None, pad_edge=False, show_edge=False)
-    for name in ("worker", "state", "balancer"):
+    for name in ("worker", "state"):
         table.add_column(name, no_wrap=True)
-    for name in ("code", "pid", "age", "CPU", "memory", "in flight", "weight", "requests", "failed"):
+    for name in ("code", "age", "CPU", "memory", "in hand", "requests", "failed"):
         table.add_column(name, justify="right", no_wrap=True)
-    table.add_column("what happened last", overflow="ellipsis", no_wrap=True)
     for one in status.workers:
+        health = f", {one.health}" if one.health not in ("", "up") else ""
         table.add_row(
-            one.name, one.state, one.health or UNKNOWN, str(one.generation), _plain(one.pid),
-            UNKNOWN if one.age_s is None else format_duration(round(one.age_s)), format_share(_rounded(one.cpu_share)),
-            format_bytes(one.memory_bytes), format_count(one.in_flight), _plain(one.weight),
-            format_count(one.requests), format_count(one.errors), visible(one.outdated or one.why),
+            one.name, f"{one.state}{health}", str(one.generation),
+            _age(one.age_s), format_share(None if one.cpu_share is None else round(one.cpu_share, 2)),
+            format_bytes(one.memory_bytes), format_count(one.in_flight),
+            format_count(one.requests), format_count(one.errors),
         )  # fmt: skip
     return table
 
 
-def _plain(value: int | None) -> str:
-    return UNKNOWN if value is None else str(value)
+def workers_lines(status: ScalingStatus) -> Iterator[str]:
+    """Of workers that do not simply serve, why."""
+    for one in status.workers:
+        if why := one.outdated or (one.why if one.state != "ready" else ""):
+            yield f"{one.name}: {visible(why)}"
 
 
-def _rounded(share: float | None) -> float | None:
-    return None if share is None else round(share, 3)
+def _age(seconds: float | None) -> str:
+    """Of more than a minute in whole minutes: seconds would only flicker."""
+    if seconds is None:
+        return UNKNOWN
+    return format_duration(round(seconds) if seconds < 60 else round(seconds / 60) * 60)
 
 
 def history_lines(history: ScalingHistory) -> Iterator[str]:

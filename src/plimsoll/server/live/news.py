@@ -33,7 +33,7 @@ def _whole(served: Served, topic: str) -> Any:
             return _alerts(served, [])
         case "events":
             return changes.events.since(0)[-EVENTS_MAX:]
-        case "sessions" | "locks":
+        case "sessions" | "locks" | "scaling":
             return reading.detail(served, topic)
         case _:
             return _points(served, fitting(topic, changes.series()))
@@ -54,7 +54,7 @@ def _new(served: Served, topic: str, since: int) -> Any:
             return _alerts(served, told) if told else None
         case "events":
             return changes.events.since(since) or None
-        case "status" | "runs" | "sessions" | "locks":
+        case "status" | "runs" | "sessions" | "locks" | "scaling":
             return _whole(served, topic) if changes.changed(topic) > since else None
         case _:
             return _points(served, fitting(topic, changes.series_since(since))) or None

@@ -9,7 +9,7 @@ from plimsoll.server.problems import invalid
 
 TOPICS_MAX: Final = 20  # of a client
 TOPIC_CHARACTERS_MAX: Final = 300
-PLAIN: Final = frozenset({"status", "alerts", "sessions", "locks", "events", "runs"})
+PLAIN: Final = frozenset({"status", "alerts", "sessions", "locks", "scaling", "events", "runs"})
 SERIES: Final = "series:"
 _REMEDY: Final = (
     f'topics are {", ".join(sorted(PLAIN))} and series:PATTERN, as in {{"subscribe": ["series:host_cpu_*"]}}'
