@@ -40,7 +40,7 @@ class Caller:
     """A person with a good access token who wants to do `action`; whether they may is decided in `begin`.
 
     `thing` is the path's parameter that says in which project, with its value. `standing` is known once they began.
-    `after` is the token of a change that they have made.
+    `after` is the token of a change that they have made, `wrote` that of the one they are making, once it is known.
     """
 
     profile: UUID
@@ -53,6 +53,7 @@ class Caller:
     request: Request
     after: str | None = None
     standing: Standing = NOWHERE
+    wrote: str | None = None
 
     @property
     def runs_organization(self) -> bool:
@@ -69,7 +70,7 @@ class Caller:
             await self._stand(partial(nullcontext, db), strict=changes and self.action in STRICT)
             yield db
             if changes:
-                await remember(self.request, self.state, db)
+                await remember(self.request, self.state, db, self.wrote)
         if changes and self.action in REVOKING and self.state.caching is not None:
             self.state.caching.rights.changed(self.organization, self.profile)
 

@@ -47,9 +47,10 @@ def carried_by(request: Request) -> str | None:
     return text if text is not None and _TOKEN.fullmatch(text) else None
 
 
-async def remember(request: Request, state: State, db: Any) -> None:
-    """Within the transaction of a change, at its end. One that has written nothing has no token."""
+async def remember(request: Request, state: State, db: Any, known: str | None = None) -> None:
+    """Within the transaction of a change, at its end; its token, or None where that has to be asked for. One that has
+    written nothing has none."""
     if state.caching is not None:
-        token = await db.fetchval(OWN)
+        token = known or await db.fetchval(OWN)
         if token is not None:
             request.scope.setdefault("state", {})[_WROTE] = token

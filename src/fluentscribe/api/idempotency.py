@@ -15,6 +15,7 @@ from fastapi import Header, Request, Response
 from pydantic import BaseModel
 
 from fluentscribe.api.caller import Caller
+from fluentscribe.api.carrying import OWN
 from fluentscribe.api.etags import etag_of
 from fluentscribe.api.problems import Problem
 
@@ -41,7 +42,9 @@ WHERE kept.created_at < now() - interval '1 day' RETURNING true
 """
 FIND = "SELECT request_hash, status, headers, body FROM idempotency_keys WHERE profile_id = $1 AND key = $2"
 RELEASE = "DELETE FROM idempotency_keys WHERE profile_id = $1 AND key = $2"
-KEEP = "UPDATE idempotency_keys SET status = $3, headers = $4, body = $5 WHERE profile_id = $1 AND key = $2"
+KEEP = f"""
+UPDATE idempotency_keys SET status = $3, headers = $4, body = $5 WHERE profile_id = $1 AND key = $2 RETURNING ({OWN})
+"""
 
 
 class Answer(Protocol):
@@ -85,7 +88,7 @@ async def create(
         if status >= HTTPStatus.BAD_REQUEST:
             await db.execute(RELEASE, caller.profile, key)  # a problem is none of the answers that are kept
         else:
-            await db.execute(KEEP, caller.profile, key, status, headers, _kept(answer, body))
+            caller.wrote = await db.fetchval(KEEP, caller.profile, key, status, headers, _kept(answer, body))
     return _response(status, headers, body)
 
 

@@ -58,9 +58,10 @@ async def found(db: Any, session: UUID) -> Session:
     return Session(**row)
 
 
-async def held(db: Any, session: UUID, deed: Deed, query: str = sessions.HOLD) -> Any:
-    """The session's row, locked. Raises Problem where its state does not allow the deed."""
-    row = await db.fetchrow(query, session)
+async def held(db: Any, key: UUID | int, deed: Deed, query: str = sessions.HOLD) -> Any:
+    """The row of the session that `query` finds by the key, locked. Raises Problem where its state does not allow the
+    deed."""
+    row = await db.fetchrow(query, key)
     if row is None:
         raise not_found("session")
     why = obstacle(deed, row["status"])

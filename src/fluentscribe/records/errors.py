@@ -4,6 +4,8 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
+from fluentscribe.records import sessions
+
 COLUMNS = """
 e.id, e.session_id, e.segment_id, g.seq, e.dimension, e.type, e.severity::text AS severity, e.origin, e.status,
 e.fingerprint, e.span_start, e.span_end, e.message, e.reported_by, e.decided_at, e.created_at
@@ -21,24 +23,50 @@ e.session_id = $1
 LIST = f"SELECT {COLUMNS} {_FROM} WHERE {_CHOSEN} AND ($8::bigint IS NULL OR e.id > $8) ORDER BY e.id LIMIT $9"
 FIND = f"SELECT {COLUMNS} {_FROM} WHERE e.id = $1"
 LOCK = f"{FIND} FOR NO KEY UPDATE OF e"
-SESSION_OF = "SELECT session_id FROM qa_errors WHERE id = $1"
+# Nobody decides the session of an error meanwhile.
+HOLD_SESSION_OF = sessions.HOLD.replace("$1", "(SELECT session_id FROM qa_errors WHERE id = $1)")
 OF_SESSION = "SELECT id FROM qa_errors WHERE session_id = $1 AND id = ANY ($2::bigint[])"
 COUNT = """
 SELECT dimension, severity::text AS severity, status, count(*) AS errors FROM qa_errors WHERE session_id = $1
 GROUP BY dimension, severity, status ORDER BY dimension, severity, status
 """
-SEGMENT = "SELECT source, target FROM qa_segments WHERE id = $1 AND session_id = $2 FOR SHARE"
-REPORT = """
-INSERT INTO qa_errors (organization_id, session_id, segment_id, dimension, type, severity, origin, fingerprint,
-    span_start, span_end, message, reported_by)
-VALUES (app_organization_id(), $1, $2, $3, $4, $5::text::error_severity, 'human', $6, $7, $8, $9, app_profile_id())
-RETURNING id
+SEGMENT = "SELECT seq, source, target FROM qa_segments WHERE id = $1 AND session_id = $2 FOR SHARE"
+# What is done with an error, that it was, and the error as it is then, in one message to the server. `seq` is of its
+# segment.
+_TOLD = """
+WITH made AS ({deed} RETURNING *), told AS (
+    INSERT INTO audit_logs (organization_id, actor_id, action, object_type, object_id, diff, ip)
+    SELECT app_organization_id(), app_profile_id(), '{action}', 'error', id::text, {diff}, $3::inet FROM made
+), noted AS (
+    INSERT INTO user_activity (organization_id, profile_id, action, details)
+    SELECT app_organization_id(), app_profile_id(), '{act}',
+        jsonb_build_object('session', session_id, 'error', id::text) FROM made
+)
+SELECT {columns} FROM made e, (SELECT $2::integer AS seq) g
 """
-DECIDE = """
-UPDATE qa_errors
-SET status = $2, decided_at = CASE WHEN $2 <> 'open' THEN greatest(now(), created_at) END
-WHERE id = $1
-"""
+REPORT = _TOLD.format(
+    columns=COLUMNS,
+    action="create",
+    act="edit",
+    diff="'{}'::jsonb",
+    deed="""
+    INSERT INTO qa_errors (organization_id, reported_by, origin, session_id, segment_id, dimension, type, severity,
+        fingerprint, span_start, span_end, message)
+    VALUES (app_organization_id(), app_profile_id(), 'human', $1, $4, $5, $6, $7::text::error_severity,
+        $8, $9, $10, $11)
+    """,
+)
+DECIDE = _TOLD.format(
+    columns=COLUMNS,
+    action="update",
+    act="review",
+    diff="$5::jsonb",
+    deed="""
+    UPDATE qa_errors
+    SET status = $4, decided_at = CASE WHEN $4 <> 'open' THEN greatest(now(), created_at) END
+    WHERE id = $1
+    """,
+)
 # Locked in the order of ids, so that two who decide the same ones wait for each other and do not block each other.
 _DECIDE_CHOSEN = """
 WITH chosen AS (

@@ -46,7 +46,6 @@ QUEUED = "UPDATE qa_sessions SET status = 'queued', updated_at = now() WHERE id 
 DECIDE = """
 UPDATE qa_sessions SET status = $2, decided_at = greatest(now(), analyzed_at), updated_at = now() WHERE id = $1
 """
-SCORED = "UPDATE qa_sessions SET score = $2, updated_at = now() WHERE id = $1"
 MEMBER_ROLE = "SELECT role::text FROM project_members WHERE project_id = $1 AND profile_id = $2"
 
 UNFINISHED = f"SELECT {JOB} FROM analysis_jobs j WHERE j.session_id = $1 AND j.status IN ('queued', 'running') LIMIT 1"

@@ -18,7 +18,6 @@ from fluentscribe.caching import tags
 from fluentscribe.caching.topic import Topic
 from fluentscribe.permissions.rules import Action
 from fluentscribe.records import assessments, sessions
-from fluentscribe.records.auditing import log
 from fluentscribe.scoring.mqm import Errors, as_json, assess
 from fluentscribe.scoring.profile import DIMENSIONS, Profile, ProfileError, read_profile
 
@@ -60,9 +59,7 @@ async def assess_session(
     request: Request, session_id: UUID, caller: Annotated[Caller, Depends(May(Action.ASSESS))], key: Key = None
 ) -> Response:
     async def make(db: Any) -> Created:
-        key = await _assessed(db, session_id)
-        made = _shown(await db.fetchrow(assessments.FIND, key))
-        await log(db, "create", "assessment", key, caller.address, {"score": [None, made.score]})
+        made = _shown(await _assessed(db, session_id, caller.address))
         return Created(made, f"/api/v1/sessions/{session_id}/assessments")
 
     return await create(request, caller, key, make)
@@ -102,8 +99,8 @@ def _topic(name: str, session: UUID, *parameters: int | None) -> Topic:
     return Topic(name, (session, *parameters), (tags.assessments_of_session(session),))
 
 
-async def _assessed(db: Any, session: UUID) -> int:
-    """The key of a new assessment. The session is locked, so that of two the later one is the session's score."""
+async def _assessed(db: Any, session: UUID, address: str) -> Any:
+    """A new assessment. The session is locked, so that of two the later one is the session's score."""
     row = await held(db, session, "assess", sessions.LOCK)
     if not row["words"]:
         raise conflict("the session has no words: there is nothing to score")
@@ -112,9 +109,8 @@ async def _assessed(db: Any, session: UUID) -> int:
     errors = [Errors(one["dimension"], one["type"], one["severity"], "confirmed", one["errors"]) for one in counts]
     result = assess(errors, row["words"], _profile(rules["mqm_profile"]), rules["pass_score"])
     kept = (result.model, result.apt, result.ewc, result.pass_score, as_json(result))
-    made: int = await db.fetchval(assessments.KEEP, row["project_id"], session, *kept)
-    await db.execute(sessions.SCORED, session, result.score)
-    return made
+    told = {"score": [None, float(result.score)]}
+    return await db.fetchrow(assessments.KEEP, row["project_id"], session, *kept, result.score, told, address)
 
 
 def _profile(value: Mapping[str, Any]) -> Profile:

@@ -16,7 +16,6 @@ from fluentscribe.permissions.personal import no_decision_by
 from fluentscribe.permissions.rules import Action
 from fluentscribe.records import errors
 from fluentscribe.records.activity import note
-from fluentscribe.records.auditing import log
 
 router = APIRouter(tags=["errors"])
 
@@ -85,14 +84,13 @@ def _require_all_there(missing: list[int]) -> None:
 
 async def _decided(request: Request, error_id: int, response: Response, caller: Caller, status: Status) -> Error:
     async with caller.begin() as db:
-        session = await held(db, await db.fetchval(errors.SESSION_OF, error_id), "find errors")
+        session = await held(db, error_id, "find errors", errors.HOLD_SESSION_OF)
         _require_other(session["created_by"], caller)
-        before = await found(db, error_id, errors.LOCK)
-        require_unchanged(request.headers, before)
-        if before.status != status:
-            await db.execute(errors.DECIDE, error_id, status)
-            await log(db, "update", "error", error_id, caller.address, {"status": [before.status, status]})
-            await note(db, "review", session=before.session_id, error=error_id)
-        error = await found(db, error_id)
+        error = await found(db, error_id, errors.LOCK)
+        require_unchanged(request.headers, error)
+        if error.status != status:
+            diff = {"status": [error.status, status]}
+            row = await db.fetchrow(errors.DECIDE, error_id, error.seq, caller.address, status, diff)
+            error = Error(**row)
     tag(response, error)
     return error

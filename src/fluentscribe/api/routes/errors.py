@@ -22,7 +22,6 @@ from fluentscribe.formats.limits import SEGMENT_CHARACTERS_MAX
 from fluentscribe.permissions.personal import no_change_by
 from fluentscribe.permissions.rules import Action
 from fluentscribe.records import errors
-from fluentscribe.records.activity import note
 from fluentscribe.records.auditing import diff_of, log
 from fluentscribe.records.changing import change
 
@@ -112,10 +111,8 @@ async def report_error(
 ) -> Response:
     async def make(db: Any) -> Created:
         await held(db, session_id, "find errors")
-        error = await _reported(db, session_id, given)
-        await log(db, "create", "error", error, caller.address)
-        await note(db, "edit", session=session_id, error=error)
-        return Created(await found(db, error), f"/api/v1/errors/{error}")
+        error = await _reported(db, session_id, given, caller.address)
+        return Created(error, f"/api/v1/errors/{error.id}")
 
     return await create(request, caller, key, make)
 
@@ -136,7 +133,7 @@ async def change_error(
 ) -> Error:
     fields = given.model_dump(exclude_unset=True)
     async with caller.begin() as db:
-        await held(db, await db.fetchval(errors.SESSION_OF, error_id), "find errors")
+        await held(db, error_id, "find errors", errors.HOLD_SESSION_OF)
         before = await found(db, error_id, errors.LOCK)
         _require_changeable(before, caller)
         require_unchanged(request.headers, before)
@@ -157,16 +154,15 @@ def _require_changeable(error: Error, caller: Caller) -> None:
         raise forbidden(why)
 
 
-async def _reported(db: Any, session: UUID, given: NewError) -> int:
-    """Its id. Raises Problem where it points at nothing."""
+async def _reported(db: Any, session: UUID, given: NewError, address: str) -> Error:
+    """Raises Problem where it points at nothing."""
     segment = await db.fetchrow(errors.SEGMENT, given.segment_id, session)
     if segment is None:
         raise invalid("body.segment_id", "is not of this session")
     start, end = span_in(segment["target"], given.span_start, given.span_end)
     recognized = fingerprint(given.type, segment["source"], segment["target"][start:end], 0)
-    values = (given.dimension, given.type, given.severity, recognized, start, end, given.message)
-    error: int = await db.fetchval(errors.REPORT, session, given.segment_id, *values)
-    return error
+    values = (given.segment_id, given.dimension, given.type, given.severity, recognized, start, end, given.message)
+    return Error(**await db.fetchrow(errors.REPORT, session, segment["seq"], address, *values))
 
 
 def span_in(target: str, start: int, end: int | None) -> tuple[int, int]:
