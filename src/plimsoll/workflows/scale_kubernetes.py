@@ -14,13 +14,11 @@ from plimsoll.scale.kubernetes.cluster import Cluster, Where, keys_not_left_behi
 from plimsoll.scale.kubernetes.scaling import Hearer, Manner, Pause, Scaling, patiently
 from plimsoll.scale.kubernetes.workload import Workload
 from plimsoll.scale.policy.capacity import Capacity
-from plimsoll.scale.policy.hybrid import HybridPolicy, HybridSettings
 from plimsoll.scale.policy.limits import Limits
-from plimsoll.scale.policy.making import DEFAULT, make
+from plimsoll.scale.policy.making import DEFAULT, WITHOUT_CAPACITY, make
 from plimsoll.scale.policy.policy import Policy
 from plimsoll.workflows.scale_figures import Figures, Source
 
-WITHOUT_CAPACITY: Final = ("thresholds", "hpa-70", "hpa-50")  # policies that go by CPU and the like
 DRY: Final = "dry run: nothing is set"
 FOR_KEDA: Final = "told to KEDA"
 
@@ -54,18 +52,14 @@ def policy_of(request: KubernetesRequest, limits: Limits) -> Policy:
         )
     if request.policy in WITHOUT_CAPACITY and "cpu" not in names:
         raise UsageError(f"the policy {request.policy} goes by the CPU, and nobody tells it", remedy="--query 'cpu=…'")
-    if request.capacity is None and request.policy == DEFAULT:
-        if not names & {"queue", "cpu"} or "served" not in names:
-            raise UsageError(
-                "what a worker carries can be neither known nor learned",
-                why="learning it takes the reading served, and queue or cpu",
-                remedy="--capacity 50, as `plimsoll find` gives it",
-            )
-        return HybridPolicy(limits, HybridSettings(None, request.start_s))
-    if request.capacity is None and request.policy not in WITHOUT_CAPACITY:
-        remedy = "--capacity 50, as `plimsoll find` gives it"
-        raise UsageError(f"the policy {request.policy} needs to know what a worker carries", remedy=remedy)
-    return make(request.policy, limits, request.capacity or Capacity(1.0), request.start_s)
+    learns = request.capacity is None and request.policy == DEFAULT
+    if learns and ("served" not in names or not names & {"queue", "cpu"}):
+        raise UsageError(
+            "what a worker carries can be neither known nor learned",
+            why="learning it takes the reading served, and queue or cpu",
+            remedy="--capacity 50, as `plimsoll find` gives it",
+        )
+    return make(request.policy, limits, request.capacity, request.start_s)
 
 
 async def scale_kubernetes(request: KubernetesRequest, stop: asyncio.Event, hearer: Hearer) -> None:

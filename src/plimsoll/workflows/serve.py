@@ -15,7 +15,6 @@ from plimsoll.scale.balancer.algorithm import Algorithm
 from plimsoll.scale.balancer.limit import Gradient2
 from plimsoll.scale.balancer.settings import BalancerSettings
 from plimsoll.scale.policy.capacity import Capacity
-from plimsoll.scale.policy.hybrid import HybridPolicy, HybridSettings
 from plimsoll.scale.policy.limits import Limits
 from plimsoll.scale.policy.making import DEFAULT, make
 from plimsoll.scale.policy.policy import Policy
@@ -39,7 +38,6 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 LINES_SHOWN: Final = 5
-WITHOUT_CAPACITY: Final = ("thresholds", "hpa-70", "hpa-50")  # policies that go by CPU and the like
 
 
 @dataclass(frozen=True)
@@ -72,12 +70,7 @@ def policy_of(request: ServeRequest) -> Policy:
     if request.limits.workers_max > request.worker_limits.workers_max:
         most = request.worker_limits.workers_max
         raise UsageError(f"{request.limits.workers_max} workers are too many", remedy=f"at most {most}")
-    if request.capacity is None and request.policy == DEFAULT:
-        return HybridPolicy(request.limits, HybridSettings(None, request.start_s))
-    if request.capacity is None and request.policy not in WITHOUT_CAPACITY:
-        remedy = "--capacity 50, as `plimsoll find` gives it"
-        raise UsageError(f"the policy {request.policy} needs to know what a worker carries", remedy=remedy)
-    return make(request.policy, request.limits, request.capacity or Capacity(1.0), request.start_s)
+    return make(request.policy, request.limits, request.capacity, request.start_s)
 
 
 async def serve(request: ServeRequest, stop: asyncio.Event, say: Callable[[str], None]) -> None:

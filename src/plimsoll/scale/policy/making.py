@@ -15,6 +15,7 @@ from plimsoll.scale.policy.target_tracking import TargetTracking, TrackingSettin
 from plimsoll.scale.policy.thresholds import Thresholds
 
 DEFAULT: Final = "hybrid"
+WITHOUT_CAPACITY: Final = ("thresholds", "hpa-70", "hpa-50")  # which go by CPU and the like
 
 Maker = Callable[[Limits, HybridSettings, Capacity], Policy]
 POLICIES: Final[Mapping[str, Maker]] = {
@@ -34,7 +35,15 @@ def known(name: str, *, where: str = "") -> str:
 
 
 def make(
-    name: str, limits: Limits, capacity: Capacity, start_s: float = 5.0, utilization: float = UTILIZATION
+    name: str, limits: Limits, capacity: Capacity | None, start_s: float = 5.0, utilization: float = UTILIZATION
 ) -> Policy:
-    """`start_s`: from a decision to a worker that takes requests; it and the budget are only of use to ours."""
-    return POLICIES[known(name)](limits, HybridSettings(capacity, start_s, utilization=utilization), capacity)
+    """`start_s`: from a decision to a worker that takes requests; it and the budget are only of use to ours.
+
+    `capacity` None: ours learns it. Raises UsageError for a policy that has to know it.
+    """
+    name = known(name)
+    if capacity is None and name not in (DEFAULT, *WITHOUT_CAPACITY):
+        remedy = "--capacity 50, as `plimsoll find` gives it"
+        raise UsageError(f"the policy {name} needs to know what a worker carries", remedy=remedy)
+    settings = HybridSettings(capacity, start_s, utilization=utilization)
+    return POLICIES[name](limits, settings, capacity or Capacity(1.0))
