@@ -27,6 +27,7 @@ from plimsoll.scale.serving.history import History
 from plimsoll.scale.serving.reloading import Reloading
 from plimsoll.scale.serving.renewing import keep_certified, running
 from plimsoll.scale.serving.steering import Steering
+from plimsoll.scale.serving.yesterday import recall
 from plimsoll.scale.supervisor import places, states
 from plimsoll.scale.supervisor.launching import Launch
 from plimsoll.scale.supervisor.probing import Probing
@@ -122,7 +123,8 @@ async def serve(request: ServeRequest, stop: asyncio.Event, say: Callable[[str],
         request.name, supervisor, front, steering, history,
         workers_most=request.worker_limits.workers_max, reload=reloading.ask, say=say,
     )  # fmt: skip
-    beside = [keep_certified(front, front_says), *([connections.forever()] if connections is not None else [])]
+    beside = [keep_certified(front, front_says), recall(steering, place.state)]
+    beside += [connections.forever()] if connections is not None else []
     server = ControlServer(place.control_socket, control.orders(), say)
     try:
         control.resume(before)

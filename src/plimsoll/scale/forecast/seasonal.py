@@ -7,6 +7,7 @@ DAY_S: Final = 86_400.0
 BUCKET_S: Final = 300.0
 BUCKETS: Final = int(DAY_S / BUCKET_S)
 KEPT: Final = 2 * BUCKETS  # two days, 18 KB: today's level is held against yesterday's
+NONE: Final = -(10**12)  # no bucket's number; those of before the clock's zero are below 0
 LEVEL_BUCKETS: Final = 12  # an hour of both days is compared for the level
 LEVEL_LEAST, LEVEL_MOST = 0.5, 1.5
 ERROR_GAIN: Final = 0.1  # of each bucket: about the last hour counts
@@ -23,9 +24,9 @@ class SeasonalFloor:
     __slots__ = ("_bucket", "_count", "_expected", "_means", "_numbers", "_peak", "_peaks", "_sum", "error")
 
     def __init__(self) -> None:
-        self._numbers = [-1] * KEPT  # which bucket, counted from the clock's zero, a slot holds
+        self._numbers = [NONE] * KEPT  # which bucket, counted from the clock's zero, a slot holds
         self._peaks, self._means = [0.0] * KEPT, [0.0] * KEPT
-        self._bucket, self._peak, self._sum, self._count = -1, 0.0, 0.0, 0
+        self._bucket, self._peak, self._sum, self._count = NONE, 0.0, 0.0, 0
         self._expected: float | None = None
         self.error = ERROR_BEGINS
 
@@ -80,7 +81,7 @@ class SeasonalFloor:
 
     def to_json(self) -> dict[str, Any]:
         """What a restart should not lose, on a clock that goes on after it (seconds since 1970)."""
-        kept = sorted((n, self._peaks[slot], self._means[slot]) for slot, n in enumerate(self._numbers) if n >= 0)
+        kept = sorted((n, self._peaks[slot], self._means[slot]) for slot, n in enumerate(self._numbers) if n != NONE)
         return {"bucket_s": BUCKET_S, "error": self.error, "buckets": kept}
 
     @classmethod

@@ -75,8 +75,10 @@ class LoadLog:
         os.close(self._journal.file)
 
 
-def read(directory: Path) -> Iterator[Tick]:
-    """What was recorded there, oldest first; nothing where nothing was. Lines that are none are passed over."""
+def read(directory: Path, since: float = 0.0) -> Iterator[Tick]:
+    """What was recorded there from then on, oldest first; nothing where nothing was. Lines that are none are passed
+    over."""
+    first = f"{max(0, int(since)):010}".encode()  # lines begin with ten digits, until the year 2286
     for name in (f"{FILE}.1", FILE):
         try:
             file = os.open(directory / name, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
@@ -86,5 +88,5 @@ def read(directory: Path) -> Iterator[Tick]:
             left = FILE_BYTES_MAX + LINE_BYTES_MAX
             while left > 0 and (line := whole.readline(LINE_BYTES_MAX)):
                 left -= len(line)
-                if (tick := Tick.of_line(line)) is not None:
+                if line >= first and (tick := Tick.of_line(line)) is not None:
                     yield tick

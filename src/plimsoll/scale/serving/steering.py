@@ -10,8 +10,10 @@ from typing import Final
 from plimsoll.core.balancing import BalancerFigures, Passed
 from plimsoll.core.errors import ServiceError
 from plimsoll.core.scaling import DecisionRecord
+from plimsoll.scale.forecast.seasonal import SeasonalFloor
 from plimsoll.scale.policy.changes import Change, what_would_change
 from plimsoll.scale.policy.decision import Decision
+from plimsoll.scale.policy.hybrid import HybridPolicy
 from plimsoll.scale.policy.policy import Policy
 from plimsoll.scale.policy.readings import Reading
 from plimsoll.scale.policy.rush import Glances
@@ -148,6 +150,11 @@ class Steering:
         if self._history is not None:
             self._history.add(self.last)
         self._supervisor.want(wanted)
+
+    def recall(self, yesterday: SeasonalFloor) -> None:
+        """What the policy shall remember of the days before."""
+        if isinstance(self.policy, HybridPolicy) and self.policy.seasonal is not None:
+            self.policy.seasonal = yesterday
 
     def reset(self, *, learned: bool) -> None:
         """Counts begin at 0. `learned`: the policy begins anew, too, with its settings and limits."""
