@@ -19,6 +19,7 @@ from plimsoll.analyze.recommending import (
     network,
     storage,
     waiting,
+    workers,
 )
 from plimsoll.analyze.recommending.of_files import advice_of_a_file, finding_of_a_file
 from plimsoll.analyze.relating import without_explained
@@ -50,6 +51,7 @@ from plimsoll.analyze.rules import (
     transaction_pauses,
     vacuum_bloat,
     wal_checkpoints,
+    workers_held,
 )
 from plimsoll.analyze.verdicts import Judged, believed, judge, seen_of_target
 from plimsoll.core.analysis import NextLimit, Verdict
@@ -65,6 +67,7 @@ RULES: Final[tuple[Rule, ...]] = (
     idle_transaction.examine,
     connection_exhaustion.examine,
     pool_exhaustion.examine,
+    workers_held.examine,
     error_classes.examine,
     application_errors.examine,
     rate_limit.examine,
@@ -90,6 +93,7 @@ ADVICE: Final[tuple[Advice, ...]] = (
     database_statements.recommend,
     waiting.recommend,
     connections.recommend,
+    workers.recommend,
     errors.recommend,
     network.recommend,
     cpu.recommend,

@@ -22,7 +22,9 @@ MORE_SPECIFIC: Final[Mapping[str, frozenset[str]]] = {
 SYMPTOMS: Final[Mapping[str, frozenset[str] | None]] = {
     "timeouts": None,
     "application-errors": frozenset(("connection-exhaustion",)),
-    "load-shedding": frozenset(("connection-exhaustion", "pool-exhaustion")),
+    "load-shedding": frozenset(
+        ("connection-exhaustion", "pool-exhaustion", "workers-at-maximum", "workers-by-connections", "workers-late")
+    ),
 }
 LOCKS: Final = "lock-contention"
 DEADLOCKS: Final = "deadlocks"

@@ -16,7 +16,7 @@ from plimsoll.cli.options import check_no_exports, check_outputs, connections_of
 from plimsoll.cli.profile_options import ProfileOptions
 from plimsoll.cli.series import SeriesOptions, carry_out_series, finish_series
 from plimsoll.cli.signals import asked_by_signals, stdout_to_stderr
-from plimsoll.core.errors import PlimsollError
+from plimsoll.core.errors import PlimsollError, UsageError
 
 if TYPE_CHECKING:
     from plimsoll.core.matrix import Cell
@@ -57,6 +57,9 @@ def run(
     samples: Annotated[bool, typer.Option("--samples/--no-samples", help="Store every sample.")] = True,
     samples_max: Annotated[str, typer.Option(help="At most so many bytes of samples.")] = "2GiB",
     watch: Annotated[bool, typer.Option("--watch/--no-watch", help="Record host and database beside the load.")] = True,
+    serve: Annotated[
+        str | None, typer.Option(help="The NAME of plimsoll serve that is loaded. Default: whose address the URL is.")
+    ] = None,
     to_analyze: Annotated[
         bool, typer.Option("--analyze/--no-analyze", help="Say at the end what held the run down.")
     ] = True,
@@ -89,6 +92,10 @@ def run(
     from plimsoll.workflows.sharing import Sharing
     from plimsoll.workflows.target import TargetRequest
 
+    if serve is not None and not watch:
+        raise UsageError(
+            "--serve records workers beside the load", why="--no-watch records nothing", remedy="leave out one of them"
+        )
     check_outputs(junit=junit, jtl=jtl, samples=samples)
     settings = load_settings(config)
     options = ProfileOptions(profile, users, rate, iterations, duration, warmup, max_users)
@@ -118,6 +125,7 @@ def run(
             sharing=Sharing(alone, parse_duration(wait, what="--wait")),
             watched=watch,
             analyzed=to_analyze,
+            served=serve,
         )
 
     if baseline is not None:

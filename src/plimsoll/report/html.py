@@ -19,9 +19,17 @@ from plimsoll.report.figures import Figure, distribution_figure, time_figure
 from plimsoll.report.markup import Html, element, joined
 from plimsoll.report.panels import Line, Mark, Panel, account, marks, panels
 from plimsoll.report.timeline import Timeline
-from plimsoll.report.watch_panels import database_panels, host_panels, uncounted_words, watch_marks, watched_in_words
+from plimsoll.report.watch_panels import (
+    database_panels,
+    host_panels,
+    slots_of,
+    uncounted_words,
+    watch_marks,
+    watched_in_words,
+)
 from plimsoll.report.watch_sections import database_section, not_watched, settings_of
 from plimsoll.report.words import clock
+from plimsoll.report.workers import workers_panels, workers_section
 from plimsoll.runs.facts import RunFacts
 
 
@@ -72,6 +80,9 @@ def _sections(
     yield from analysis_sections(analysis) if analysis is not None else ()
     yield titled("What limits" if analysis is None else "What else was noticed", sections.limits(summary, facts))
     yield titled("Over time", _over_time(summary, facts, timeline, figures, recorded, analysis))
+    workers = workers_section(recorded) if recorded is not None else []
+    if workers:
+        yield titled("Workers, and why so many", *workers)
     database = database_section(recorded) if recorded is not None else []
     if database:
         yield titled("Database and application meanwhile", *database)
@@ -119,7 +130,8 @@ def _over_time(
     words = account(timeline, summary)
     missing = Html()
     if recorded is not None:
-        shown = [*shown, *database_panels(timeline, recorded), *host_panels(timeline, recorded)]
+        workers = workers_panels(slots_of(timeline, recorded), recorded)
+        shown = [shown[0], *workers, *shown[1:], *database_panels(timeline, recorded), *host_panels(timeline, recorded)]
         events += watch_marks(timeline, recorded)
         told = [*watched_in_words(recorded), uncounted_words(recorded, summary)]
         words = " ".join([words, *(f"{said}." for said in told if said)])

@@ -9,6 +9,7 @@ from plimsoll.core.series.window import SeriesWindow
 from plimsoll.core.units import format_count, format_ms, format_share
 from plimsoll.report.watch_panels import PERCENT, wait_word
 from plimsoll.report.words import statement_words
+from plimsoll.report.workers import workers_words
 
 STATEMENTS_MAX: Final = 5
 QUERY_CHARACTERS_MAX: Final = 100
@@ -19,7 +20,7 @@ SHARE_LEAST: Final = 0.001
 def meanwhile(recorded: Recorded) -> list[tuple[str, str]]:
     """(about, words); nothing of what was not watched."""
     found = (("host", _host(recorded)), ("sessions", _sessions(recorded)), ("locks", _locks(recorded)))
-    return [(about, words) for about, words in found if words]
+    return [*workers_words(recorded), *((about, words) for about, words in found if words)]
 
 
 def _host(recorded: Recorded) -> str:

@@ -11,6 +11,7 @@ from plimsoll.core.units import format_bytes, format_duration, format_ms, format
 from plimsoll.report.on_time import Slots, Values, highest, one, over, scaled
 from plimsoll.report.panels import Colour, Dash, Line, Mark, Panel
 from plimsoll.report.timeline import Timeline
+from plimsoll.report.workers import DRAWN as DRAWN_OF_WORKERS
 
 EVENTS_MAX: Final = 24  # as marks; the others are in the table of events
 TREES_MAX: Final = 3
@@ -37,7 +38,7 @@ _OTHER: Final[tuple[Colour, str]] = ("idle", "something else")
 
 def is_drawn(name: str) -> bool:
     """Whether the report shows series of this name."""
-    return name in DRAWN or name.startswith(APPLICATION_PREFIX)
+    return name in DRAWN or name in DRAWN_OF_WORKERS or name.startswith(APPLICATION_PREFIX)
 
 
 def wait_word(name: str) -> str:

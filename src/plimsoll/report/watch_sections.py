@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any, Final
 
 from plimsoll.core.recorded import Document, Recorded
+from plimsoll.core.scaled_run import ScaledRun
 from plimsoll.core.series.catalogue import APPLICATION_PREFIX
 from plimsoll.core.series.window import SeriesWindow
 from plimsoll.core.units import format_bytes, format_count, format_duration, format_ms, format_share
@@ -194,7 +195,10 @@ def _course(window: SeriesWindow, start_s: float) -> tuple[Cell, ...] | None:
 
 
 def _events(recorded: Recorded) -> Html:
-    within = [event for event in recorded.events if recorded.began_s <= event.at_s <= recorded.ended_s]
+    """Decisions about workers have a table of their own."""
+    elsewhere = "scaling" if ScaledRun.of(recorded) is not None else ""
+    known = [event for event in recorded.events if event.kind != elsewhere]
+    within = [event for event in known if recorded.began_s <= event.at_s <= recorded.ended_s]
     if not within:
         return Html()
     shown = [(_at(event.at_s, recorded), event.kind, event.text, event.source) for event in within[:ROWS_MAX]]

@@ -9,6 +9,7 @@ from typing import Final
 from plimsoll.core.adding_details import added, averaged, within, worst_locks
 from plimsoll.core.errors import SeriesStoreError
 from plimsoll.core.recorded import Dated, Document, Recorded
+from plimsoll.core.scaled_run import FACT as SERVED
 from plimsoll.core.series.key import SeriesKey
 from plimsoll.core.series.window import SeriesWindow
 from plimsoll.monitor.series.reader import SeriesReader
@@ -17,7 +18,7 @@ from plimsoll.runs.facts import RunFacts
 
 DOCUMENTS_MAX: Final = 50_000  # of a kind
 KEYS_MAX: Final = 2_000
-ONCE: Final = ("settings", "schema_before", "schema_after", "plans")
+ONCE: Final = ("settings", "schema_before", "schema_after", "plans", SERVED)
 
 
 def everything(name: str) -> bool:

@@ -28,6 +28,7 @@ class RunRequest:
     `analyzed`: whether it is said at the end what held the run down.
     `series` is what the run should know of the series it belongs to, if it does.
     `ends_when` is asked after each interval why the load should end before its profile does; "" lets it go on.
+    `served` is the name of the application behind `plimsoll serve` that is loaded; None: found by the URL.
     `reported`: whether report.html is made, which `plimsoll report` makes later where it is not.
     """
 
@@ -50,6 +51,7 @@ class RunRequest:
     analyzed: bool = False
     ends_when: Callable[[Interval], str] | None = None
     reported: bool = True
+    served: str | None = None
 
 
 def pool_size(request: RunRequest, opened: OpenTarget) -> int | None:

@@ -29,6 +29,7 @@ from plimsoll.monitor.postgres.facts.settings import read_settings
 from plimsoll.monitor.postgres.link import DatabaseLink
 from plimsoll.monitor.postgres.statements.collector import StatementsCollector
 from plimsoll.monitor.postgres.waits.collector import RUN_HZ, WaitSampler
+from plimsoll.monitor.scaling.collector import NAME as SCALING
 from plimsoll.monitor.series.retention import Keep
 from plimsoll.monitor.series.store import SeriesStore
 from plimsoll.monitor.series.writer import StoreWriter
@@ -39,6 +40,7 @@ from plimsoll.settings.masking import mask
 from plimsoll.settings.monitor import MonitorSettings
 from plimsoll.workflows.run_request import RunRequest
 from plimsoll.workflows.run_watch_words import Fared, kept_words, warnings_of
+from plimsoll.workflows.served_target import ServedTarget, served_target
 from plimsoll.workflows.target import OpenTarget
 from plimsoll.workflows.watch_target import WatchedTarget, watched_database
 from plimsoll.workflows.watched import RUN_PACE, collectors_of
@@ -81,11 +83,16 @@ class RunWatch:
         self._first_looks: asyncio.Task[None] | None = None
         self._warmed_up: asyncio.Task[None] | None = None
         self._began_s: float | None = None
+        self._served: ServedTarget | None = None
 
     async def begin(self) -> None:
-        """Begins to look; what a first look takes longer than others is spent while workers start."""
+        """Begins to look; what a first look takes longer than others is spent while workers start.
+
+        Raises UsageError and ServiceError where the served application that was named is not there.
+        """
         if not self._request.watched:
             return
+        self._served = await served_target(self._request.served, self._opened.environment.url)
         with self._costing_nothing():
             store = await asyncio.to_thread(SeriesStore, self._directory.series_path, KEEP)
             self._writer = StoreWriter(store).start()
@@ -134,7 +141,8 @@ class RunWatch:
 
     def _collectors_of(self, monitor: MonitorSettings, target: WatchedTarget) -> list[Collector]:
         others = () if self._link is None else (self._link,)
-        return list(collectors_of(monitor, target, self._board, RUN_PACE, others=others))
+        served = None if self._served is None else self._served.look
+        return list(collectors_of(monitor, target, self._board, RUN_PACE, others=others, served=served))
 
     def began(self, at_s: float, warmup_s: float) -> None:
         """The load counts its time from `at_s`, in seconds since 1970."""
@@ -174,6 +182,7 @@ class RunWatch:
             await self._look_now(self._prompt)
             await self._read_facts("schema_after")
             unplanned = await self._read_plans()
+            await self._read_served()
             fared = [Fared(one.name, one.looks, one.missed, one.why, self._notes(one)) for one in self._collectors]
             lacking = [CROWDED] if self._crowded else []
             self._put_aside({"watch": kept_words(fared, lacking, [*self._by_nature(), *unplanned])})
@@ -224,7 +233,8 @@ class RunWatch:
         if self._writer is not None:
             self._writer.put(replace(observation, details={}))
             self._heaviest.put(observation.details)
-            self._keep_details(self._thinning.put(observation.at_s, observation.details))
+            details = {kind: found for kind, found in observation.details.items() if kind != SCALING}
+            self._keep_details(self._thinning.put(observation.at_s, details))
 
     def _keep_details(self, found: Mapping[str, Dated]) -> None:
         """Each at its own time, which may be some seconds ago."""
@@ -246,6 +256,12 @@ class RunWatch:
                     found[settings] = await read_settings(self._link)
                 found[schema] = await read_schema_facts(self._link)
         self._put_aside(found)
+
+    async def _read_served(self) -> None:
+        if self._served is not None and self._began_s is not None:
+            found, missing = await self._served.since(self._began_s)
+            self._put_aside(found)
+            self.warnings += missing
 
     async def _read_plans(self) -> Sequence[str]:
         """Of the statements that took most time; says why plans are missing, which is no warning."""

@@ -25,9 +25,10 @@ class ServedHere:
     async def look(self, since: Mapping[str, float]) -> Sequence[Seen]:
         """Every one that ever was, and of those who answer what is newer than `since` by name."""
         names = await asyncio.to_thread(known, self.root)
-        return await asyncio.gather(*(self._seen(name, since.get(name, 0.0)) for name in names))
+        return await asyncio.gather(*(self.seen(name, since.get(name, 0.0)) for name in names))
 
-    async def _seen(self, name: str, since: float) -> Seen:
+    async def seen(self, name: str, since: float) -> Seen:
+        """One of them."""
         client = ControlClient(self.root / name)
         try:
             async with asyncio.timeout(ANSWER_S):

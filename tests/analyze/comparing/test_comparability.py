@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from plimsoll.analyze.comparing.comparability import remarks
 from plimsoll.analyze.comparing.comparing import Question
 from plimsoll.analyze.comparing.runs import Group
 from plimsoll.core.summary import StepSummary
@@ -102,6 +103,11 @@ def test_a_change_of_the_scenarios_file_is_told_and_what_is_unknown_is_not() -> 
 
     assert any("file holds: aa in A, bb in B" in text for text in compared(holding("aa"), holding("bb")).warnings)
     assert not any("file" in text for text in compared(holding("aa"), holding("")).warnings)
+
+
+def test_other_limits_of_workers_are_told() -> None:
+    few, many = (group(name, 10.0, workers=f"1 to {most} workers by hybrid") for name, most in (("a", 2), ("b", 8)))
+    assert "workers: 1 to 2 workers by hybrid in A, 1 to 8 workers by hybrid in B" in list(remarks(few, many))
 
 
 def test_groups_that_were_not_made_in_turns_are_warned_of() -> None:

@@ -221,6 +221,7 @@ _LOAD: Final[Sequence[tuple[str, str, Callable[[ComparedRun], str]]]] = (
 _REMARKED: Final[Mapping[str, Callable[[ComparedRun], str]]] = {
     "target": lambda run: _EMBEDDED_PORT.sub(r"\1", run.facts.target),
     "environment": lambda run: run.facts.environment,
+    "workers": lambda run: run.workers,
     "seed, and with it the values that are drawn": lambda run: str(run.facts.seed),
     "what the scenario's file holds": lambda run: run.facts.scenario_digest,
     "Plimsoll": lambda run: run.facts.versions.get("plimsoll", "?"),

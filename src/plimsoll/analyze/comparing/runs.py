@@ -21,7 +21,8 @@ class StatementUse:
 class ComparedRun:
     """`data_bytes`, `table_rows` and `settings` are those of the database, empty where nobody looked.
 
-    `gauges` are means over the measured time by name, `statements` are by query id.
+    `gauges` are means over the measured time by name, `statements` are by query id. `workers` says between how many of
+    a served application's the policy chose; "" where none was watched.
     """
 
     facts: RunFacts
@@ -31,6 +32,7 @@ class ComparedRun:
     settings: Mapping[str, str] = field(default_factory=dict)
     gauges: Mapping[str, float] = field(default_factory=dict)
     statements: Mapping[str, StatementUse] = field(default_factory=dict)
+    workers: str = ""
 
     @property
     def run_id(self) -> str:

@@ -8,6 +8,7 @@ from plimsoll.analyze.comparing.pairs import Row, rows_of
 from plimsoll.analyze.comparing.runs import ComparedRun, StatementUse
 from plimsoll.core.errors import SeriesStoreError
 from plimsoll.core.recorded import Document, Recorded
+from plimsoll.core.scaled_run import ScaledRun
 from plimsoll.core.series.window import SeriesWindow
 from plimsoll.runs.directory import RunDirectory
 from plimsoll.runs.intervals import read_intervals
@@ -18,7 +19,7 @@ POINTS_MAX: Final = 1_000
 TREE: Final = "process_cpu_percent"
 GAUGES: Final = (
     "host_cpu_busy_percent", TREE, "database_active_sessions", "database_cache_hit_percent",
-    "database_statements_ms_per_s",
+    "database_statements_ms_per_s", "scaling_ready_workers",
 )  # fmt: skip
 
 
@@ -41,6 +42,7 @@ def load_run(directory: RunDirectory) -> ComparedRun:
         settings=_settings(recorded.facts.get("settings") or {}),
         gauges=_gauges(recorded),
         statements=_statements(recorded.statements or {}),
+        workers=_workers(ScaledRun.of(recorded)),
     )
 
 
@@ -48,6 +50,10 @@ def load_rows(directory: RunDirectory) -> list[Row]:
     """The seconds of a run's measured time."""
     summary = summary_of(directory, directory.read_facts())
     return rows_of(read_intervals(directory.intervals_path), summary.duration_s)
+
+
+def _workers(told: ScaledRun | None) -> str:
+    return "" if told is None else told.limits_words
 
 
 def _table_rows(schema: Document) -> dict[str, int]:
