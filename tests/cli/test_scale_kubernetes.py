@@ -200,7 +200,7 @@ def test_a_process_answers_keda_for_machines_in_json_and_ends_when_told(fake: Fa
     try:
         assert process.stdout is not None
         notes = [json.loads(process.stdout.readline())["text"] for _ in range(2)]
-        assert notes[0].startswith("watching deployment/web in shop: 2 replicas")
+        assert notes[0].startswith("watching deployment/web in shop: 2 of 2 ready")
         assert notes[1].startswith("answering at http://127.0.0.1:")
         process.send_signal(signal.SIGTERM)
         assert process.wait(PATIENCE_S) == 0

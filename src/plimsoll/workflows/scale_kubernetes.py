@@ -122,8 +122,8 @@ async def _scaled(
         )
         seen = await scaling.begin()
         hearer.noted(
-            f"{'watching' if not manner.sets else 'scaling'} {cluster.workload}: {seen.replicas} replicas of which "
-            f"{seen.ready} are ready, {limits.workers_min} to {limits.workers_max} are allowed"
+            f"{'watching' if not manner.sets else 'scaling'} {cluster.workload}: {seen.ready} of {seen.replicas} "
+            f"ready, {limits.workers_min} to {limits.workers_max} allowed"
         )
         await work(scaling)
     finally:
