@@ -10,6 +10,7 @@ from typing import Any
 from fastapi import FastAPI
 
 from plimsoll.scale.policy.limits import Limits
+from plimsoll.scale.serving.control.server import ControlServer
 from plimsoll.settings.masking import Secret
 from plimsoll.settings.monitor import MonitorServer, MonitorSettings
 from plimsoll.settings.settings import Settings
@@ -74,11 +75,14 @@ def test_each_route_asks_or_tells_who_serves(tmp_path: Path) -> None:
 
 def test_of_several_that_are_served_one_must_be_named(tmp_path: Path) -> None:
     async def play() -> None:
-        async with shown(tmp_path) as (app, _), controlled(tmp_path / "serve", name="shop"):
-            found = (await asked(app, f"{API}/status")).json()
-            assert [one["name"] for one in found["applications"]] == ["app", "shop"]
+        async with shown(tmp_path) as (app, made):
+            (tmp_path / "serve" / "shop").mkdir()
+            another = ControlServer(tmp_path / "serve" / "shop" / "control.sock", made.control.orders())
+            await another.begin()
+            assert len((await asked(app, f"{API}/status")).json()["applications"]) == 2
             assert kind(await told(app, "POST", "pause", paused=True)) == (409, "which-application")
             assert (await told(app, "POST", "pause?application=shop", paused=True)).status == 200
+            await another.close()
 
     asyncio.run(play())
 

@@ -102,17 +102,16 @@ class Front:
             await self.balancer.add_at(worker.name, f"127.0.0.1:{worker.port}", weight=weight)
         self._serves.set()
 
-    async def switch(self, algorithm: Algorithm) -> None:
-        """From the next request on, and for every HAProxy after this one."""
-        self.algorithm = algorithm
-        await self.balancer.switch(algorithm)
-
-    async def weigh(self, weights: Mapping[str, int]) -> None:
-        """Of workers by name, those that are there now; who is not gets his when he comes."""
-        self.weights = dict(weights)
-        for name, weight in weights.items():
-            if name in self.balancer.names:
-                await self.balancer.weigh(name, weight)
+    async def spread(self, algorithm: Algorithm, weights: Mapping[str, int]) -> None:
+        """From the next request on, and for every HAProxy after this one. Who is not there yet gets his weight when he
+        comes. Raises ServiceError where HAProxy does not answer; the next one knows it."""
+        self.algorithm, self.weights, balancer = algorithm, dict(weights), self.balancer
+        try:
+            await balancer.switch(algorithm)
+        finally:
+            for name, weight in weights.items():
+                if name in balancer.names:
+                    await balancer.weigh(name, weight)
 
     async def serving(self) -> None:
         """Returns when a first worker has been given requests."""

@@ -33,9 +33,11 @@ class ControlClient:
         self.state = state_directory
 
     async def is_there(self) -> bool:
-        """Whether somebody listens at the socket."""
+        """Whether somebody listens at the socket; also where it is another user's, who cannot be asked."""
         try:
             _, writer = await asyncio.open_unix_connection(control_socket_of(self.state))
+        except PermissionError:
+            return True
         except OSError:
             return False
         writer.transport.abort()

@@ -44,6 +44,7 @@ class Control:
         self._reload, self._say = reload, say
         self._directory = supervisor.place.state
         self._told = Told()
+        self._spreading = asyncio.Lock()
         self._started = changeable(steering.policy)  # what it was started with
 
     def orders(self) -> dict[str, Order]:
@@ -126,12 +127,11 @@ class Control:
         if strangers := [one for one in weights if one not in there]:
             why = f"there are {', '.join(sorted(there)) or 'none'}"
             raise UsageError(f"there is no worker {strangers[0]!r:.40}", why=why)
-        known = {one: weight for one, weight in self._front.weights.items() if one in there} | weights
-        told = replace(self._told, weights=known)
-        self._keep(told if algorithm is None else replace(told, algorithm=algorithm))
-        await self._front.weigh(known)
+        async with self._spreading:
+            known = {one: weight for one, weight in self._front.weights.items() if one in there} | weights
+            self._keep(replace(self._told, weights=known, algorithm=algorithm or self._told.algorithm))
+            await self._front.spread(algorithm or self._front.algorithm, known)
         if algorithm is not None:
-            await self._front.switch(algorithm)
             self._note(f"requests are spread by {algorithm.value}")
         if weights:
             self._note(f"weights: {', '.join(f'{one} {weight}' for one, weight in weights.items())}")
