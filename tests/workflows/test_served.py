@@ -19,6 +19,11 @@ def test_who_answers_is_told_who_was_killed_is_gone_and_who_ended_is_ended(tmp_p
             assert (seen.served, seen.status.ready, seen.status.address) == ("app", 1, made.served.front.address)
             found = await ScalingCollector(here.look).collect()
             assert {key.label("served") for key in found.values} == {"app"}
+            (seen,) = await here.look({"app": 1.0})
+            assert seen.history is None  # nothing has happened
+            await made.client.balance("round-robin")
+            (seen,) = await here.look({"app": 1.0})
+            assert seen.history is not None
         (seen,) = await here.look({})
         assert (seen.status, seen.ended) == (None, True)
         with socket.socket(socket.AF_UNIX) as left:

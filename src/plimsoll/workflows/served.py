@@ -2,7 +2,8 @@
 
 import asyncio
 import stat
-from collections.abc import Mapping, Sequence
+import time
+from collections.abc import Hashable, Mapping, Sequence
 from pathlib import Path
 from typing import Final
 
@@ -14,13 +15,16 @@ from plimsoll.scale.supervisor.places import control_socket_of
 from plimsoll.workflows.scaling import ROOT, known
 
 ANSWER_S: Final = 2.0  # of one that is only looked at
+HISTORY_S: Final = 30.0  # at least so often its history is asked for, also where nothing seems to have happened
 
 
 class ServedHere:
-    """Those with a state directory in `root`."""
+    """Those with a state directory in `root`. A supervisor is to spend its time on its workers: it is asked for its
+    history only where its status says that something happened."""
 
     def __init__(self, root: Path = ROOT) -> None:
         self.root = root
+        self._told: dict[str, tuple[Hashable, float]] = {}  # of whom nothing newer is to be had, and since when
 
     async def look(self, since: Mapping[str, float]) -> Sequence[Seen]:
         """Every one that ever was, and of those who answer what is newer than `since` by name."""
@@ -32,7 +36,8 @@ class ServedHere:
         client = ControlClient(self.root / name)
         try:
             async with asyncio.timeout(ANSWER_S):
-                status, history = await _asked(client, since)
+                status = await client.status()
+                history = await self._history(client, name, status, since)
         except TimeoutError:
             return Seen(name, None, why=f"no answer within {ANSWER_S:g} s")
         except PlimsollError as error:
@@ -41,9 +46,26 @@ class ServedHere:
             return Seen(name, None, why=error.why or str(error))
         return Seen(name, status, history)
 
+    async def _history(
+        self, client: ControlClient, name: str, status: ScalingStatus, since: float
+    ) -> ScalingHistory | None:
+        before, now = self._told.get(name), time.monotonic()
+        happened = _happened(status)
+        if since and before is not None and before[0] == happened and now - before[1] < HISTORY_S:
+            return None
+        history = await client.history(since, ENTRIES_MAX)
+        self._told[name] = (happened, now)
+        return history
 
-async def _asked(client: ControlClient, since: float) -> tuple[ScalingStatus, ScalingHistory]:
-    return await client.status(), await client.history(since, ENTRIES_MAX)
+
+def _happened(status: ScalingStatus) -> Hashable:
+    """What is another where its history has something new."""
+    workers = tuple((one.name, one.state, one.starts, one.why) for one in status.workers)
+    decision = status.decision
+    rule = None if decision is None else (decision.rule, decision.wanted)
+    balancer = status.balancer
+    told = (status.limits, status.paused, balancer.algorithm, tuple(balancer.weights.items()))
+    return workers, status.wanted, status.broken, rule, told, balancer.trouble, status.pid
 
 
 def _has_socket(state: Path) -> bool:

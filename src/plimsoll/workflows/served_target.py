@@ -26,10 +26,10 @@ class ServedTarget:
 
     def __init__(self, name: str, root: Path = ROOT) -> None:
         self.name = name
-        self._root = root
+        self._root, self._here = root, ServedHere(root)
 
     async def look(self, since: Mapping[str, float]) -> Sequence[Seen]:
-        return [await ServedHere(self._root).seen(self.name, since.get(self.name, 0.0))]
+        return [await self._here.seen(self.name, since.get(self.name, 0.0))]
 
     async def since(self, since_s: float) -> tuple[Mapping[str, Document], Sequence[str]]:
         """What was decided about workers and what happened to them since then, as a document by its kind; and why not,

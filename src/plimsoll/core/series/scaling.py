@@ -14,6 +14,7 @@ SCALING: Final[tuple[SeriesInfo, ...]] = (
     of("scaling_expected_per_s", "1/s", "requests that the forecast expects in the next minutes", "served"),
     of("scaling_served_per_s", "1/s", "requests that workers answered", "served"),
     of("scaling_refused_per_s", "1/s", "requests that the balancer refused, for want of room or of workers", "served"),
+    of("scaling_admit_per_s", "1/s", "requests that are let in at most, while not all are", "served"),
     of("scaling_in_flight", "count", "requests that are served or wait", "served"),
     of("scaling_queue", "count", "requests that wait for a worker", "served"),
     of("scaling_queue_at_max", "count", "requests that wait while no more workers are allowed; else 0", "served"),

@@ -72,6 +72,7 @@ def _of_load(status: ScalingStatus) -> dict[str, float | None]:
         "expected_per_s": None if status.forecast is None else status.forecast.expected_per_s,
         "served_per_s": balancer.served_per_s,
         "refused_per_s": balancer.refused_per_s,
+        "admit_per_s": balancer.admit_per_s,
         "in_flight": balancer.in_flight,
         "queue": queue,
         "queue_at_max": None if queue is None else queue * (status.wanted >= most_workers(status)),

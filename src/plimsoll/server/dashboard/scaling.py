@@ -142,6 +142,9 @@ def _balancing(balancer: Row) -> Sequence[tuple[str, str]]:
     told = balancer["weights"]
     weights = ", ".join(f"{name} {weight}" for name, weight in sorted(told.items()))
     said = [("Requests are spread by", balancer["algorithm"] + (f", weights told: {weights}" if weights else ""))]
+    if balancer["admit_per_s"] is not None:
+        rate = format_rate(balancer["admit_per_s"])
+        said.append(("Let in at most", f"{rate}; more is refused at once, so that the rest is answered in time"))
     if (totals := balancer["totals"]) is not None:
         counted = f"{plural(totals['requests'], 'request')}, {plural(totals['errors'], 'error')}"
         more = f"{format_count(totals['refused'])} refused, {format_count(totals['retries'])} sent again"

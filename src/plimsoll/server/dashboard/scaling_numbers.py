@@ -47,6 +47,8 @@ def _balanced(balancer: Row) -> tuple[Number, Number, Number]:
     refused, totals, latency = balancer["refused_per_s"], balancer["totals"], balancer["latency_ms"]
     waiting = f"{format_count(balancer['queue'])} of them wait for a worker"
     counted = f"{format_count(totals['refused'])} in all" if totals else ""
+    if balancer["admit_per_s"] is not None:
+        counted = " · ".join(part for part in (counted, f"{format_rate(balancer['admit_per_s'])} are let in") if part)
     shedding: tuple[Standing, str] = ("bad", "shedding") if refused else ("", "")
     whose = "none answered lately" if latency is None else "mean of the last 1,024"
     return (
