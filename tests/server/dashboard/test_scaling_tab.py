@@ -73,7 +73,12 @@ def test_what_is_wrong_is_said_first_with_its_reason_and_what_to_do() -> None:
         (row(BROKEN), "bad", "Broken", "nobody serves exit code 1"),
         (row(status(), gone="nobody listens"), "bad", "Gone", "nobody listens start the same plimsoll serve again"),
         (row(loaded(trouble="no answer")), "bad", "No balancer", "no answer"),
-        (row(loaded(refused_per_s=20.0)), "bad", "Shedding", "shop refuses 20/s of 120/s: 3 workers are the most"),
+        (
+            row(loaded(refused_per_s=20.0)),
+            "bad",
+            "Shedding",
+            "Requests for shop are refused, 20/s of 120/s: 3 workers are the most",
+        ),
         (row(loaded(queue=9)), "warning", "At its most", "by shop; 9 requests wait  allow more workers below"),
         (row(status(paused=True)), "warning", "Paused", "3 workers stay, whatever the load"),
         (row(status(ready=0)), "warning", "Starting", "No worker of shop is ready yet"),
@@ -83,6 +88,8 @@ def test_what_is_wrong_is_said_first_with_its_reason_and_what_to_do() -> None:
         assert found[:2] == (standing, word)
         assert part in found[2], found
     bound = loaded(refused_per_s=20.0)
+    held = replace(bound, paused=True, decision=replace(KEPT, rule="load", wanted=5))
+    assert "its scaling is paused, and the policy would have 5  resume it below" in words(row(held))[2]
     full = replace(bound, limits=ScalingLimits(1, 9, workers_connected=3), decision=replace(KEPT, rule="connections"))
     assert "more workers would exhaust them" in words(row(full))[2]
     assert "no &lt;settings&gt; found" in said(reading(row(BROKEN)))

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final, Literal
 
+from plimsoll.core.scaling import stepped
 from plimsoll.core.units import format_duration, format_rate
 from plimsoll.server.reading.say import clock, plural
 
@@ -63,18 +64,17 @@ def _of_load(name: str, row: Row, status: Row) -> ScalingVerdict | None:
     balancer, decision = status["balancer"], status["decision"]
     refused, rule = balancer["refused_per_s"], (decision or {}).get("rule")
     bound = _bound(decision) if decision else ""
+    would = f"the policy would have {decision['wanted']}" if decision and decision["wanted"] != status["wanted"] else ""
     if refused:
-        why = bound or "its workers have no room, or there are none"
-        words = f"{name} refuses {format_rate(refused)} of {format_rate(balancer['rate_per_s'])}: {why}"
-        return ScalingVerdict("bad", "Shedding", words, _room(decision, status))
+        held = would if status["paused"] and decision and decision["wanted"] > status["wanted"] else ""
+        why = f"its scaling is paused, and {held}" if held else bound or "its workers have no room, or there are none"
+        share = f"{format_rate(refused)} of {format_rate(balancer['rate_per_s'])}"
+        remedy = "resume it below" if held else _room(decision, status)
+        return ScalingVerdict("bad", "Shedding", f"Requests for {name} are refused, {share}: {why}", remedy)
     if status["paused"]:
+        stays = stepped(status["wanted"], status["wanted"])
+        words = f"The scaling of {name} is paused: {stays}, whatever the load{f'; {would}' if would else ''}"
         lasted = format_duration(float(round(row["paused_s"])))
-        would = (
-            f"; the policy would have {decision['wanted']}"
-            if decision and decision["wanted"] != status["wanted"]
-            else ""
-        )
-        words = f"The scaling of {name} is paused: {plural(status['wanted'], 'worker')} stay, whatever the load{would}"
         return ScalingVerdict("warning", "Paused", words, f"resume it below; seen paused for {lasted}")
     if bound:
         word = "Short of connections" if rule == "connections" else "At its most"
