@@ -6,7 +6,7 @@ does meanwhile makes a hit a second look, or it came too late for it.
 """
 
 from collections.abc import Callable, Hashable
-from itertools import repeat
+from itertools import repeat, starmap
 from math import inf
 from operator import length_hint
 from typing import Any, Final, NamedTuple
@@ -86,35 +86,44 @@ def lookup(  # noqa: C901  # several closures, which share what they compare wit
             return entry.value
         return look_again(key, now_s)
 
-    def faces(prefix: str, asked: Asked) -> Faces:
+    def faces(prefix: str, asked: Asked) -> Faces:  # noqa: C901  # for the same reason
         clock, ask, sample, within = asked
-        told, left = 0, repeat(None, 0)  # plain hits when those that are left are made, and these
+        told = others = 0  # plain hits when those that are left are made; what was counted and was none
+        left: repeat[tuple[()]] = repeat((), 0)
+        times = starmap(clock, left)  # reads the clock and counts down in one step, which makes no number of it
 
         def get(key: str, default: Any = None) -> Any:
-            nonlocal left, told
-            now_s = clock()
+            nonlocal others
             try:
                 entry = entries[key]
             except KeyError:
+                return ask(key, clock(), default)
+            for now_s in times:
+                if now_s < entry.expires_s and entry.version is version and now_s < fresh_until_s:
+                    touch = entry.touch
+                    if touch is not None:
+                        try:  # noqa: SIM105  # a context manager, or a function, would cost as much as the look-up
+                            touch(entry.key)
+                        except KeyError:  # another thread has just taken it out
+                            pass
+                    elif entry.hits < HITS_MAX:
+                        entry.hits += 1
+                    return entry.value
+                others += 1
                 return ask(key, now_s, default)
-            if now_s < entry.expires_s and entry.version is version and now_s < fresh_until_s:
-                for _ in left:  # counts down, and makes no numbers for it
-                    break
-                else:
-                    more = sample(entry)
-                    ahead, unused = repeat(None, more - 1), length_hint(left)  # of another thread that was here, too
-                    told += more - unused
-                    left = ahead
-                touch = entry.touch
-                if touch is not None:
-                    try:  # noqa: SIM105  # a context manager, or a function, would cost as much as the look-up
-                        touch(entry.key)
-                    except KeyError:  # another thread has just taken it out
-                        pass
-                elif entry.hits < HITS_MAX:
-                    entry.hits += 1
-                return entry.value
-            return ask(key, now_s, default)
+            return sampled(entry, key, default)
+
+        def sampled(entry: Kept, key: str, default: Any) -> Any:
+            """None are left: if it is a plain hit it is told, and so is how many follow."""
+            nonlocal left, times, told
+            now_s = clock()
+            if now_s >= entry.expires_s or entry.version is not version or now_s >= fresh_until_s:
+                return ask(key, now_s, default)
+            more = sample(entry)
+            ahead: repeat[tuple[()]] = repeat((), more)
+            told += more - length_hint(left)  # of another thread that was here, too
+            left, times = ahead, starmap(clock, ahead)
+            return get(key, default)
 
         def prefixed(key: str, default: Any = None) -> Any:
             return get(prefix + key, default)
@@ -122,7 +131,7 @@ def lookup(  # noqa: C901  # several closures, which share what they compare wit
         def plain(key: str) -> Any:
             return get(key, NOT_PLAIN) if within() is None else NOT_PLAIN
 
-        return Faces(prefixed if prefix else get, plain, lambda: told - length_hint(left))
+        return Faces(prefixed if prefix else get, plain, lambda: told - length_hint(left) - others)
 
     def turn(to_version: int, until_s: float) -> None:
         nonlocal version, fresh_until_s
