@@ -197,4 +197,3 @@ async def never_again(run: Run) -> None:
     run.served.boots("crash 1000")
     await run.served.kill_worker("w1")
     await run.served.says("broken", begun)
-    await asyncio.sleep(25)

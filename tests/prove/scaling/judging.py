@@ -86,9 +86,10 @@ def judge(
     )  # fmt: skip
 
 
-def outage_s(asked: Iterable[Asked]) -> float:
-    """The longest time in which no good answer came."""
-    ends = sorted(one.ended for one in asked if one.good)
+def outage_s(asked: Sequence[Asked]) -> float:
+    """The longest time in which no good answer came, while requests did."""
+    last = max((one.due for one in asked), default=0.0)
+    ends = sorted(min(one.ended, last) for one in asked if one.good)
     return max((after - before for before, after in pairwise(ends)), default=0.0)
 
 

@@ -162,6 +162,13 @@ def old_ended_first() -> None:
     Fleet._begin_relief = and_end  # type: ignore[method-assign]
 
 
+@without(FAULTS["never again"], "What waits at a worker that cannot start for now is passed to those that serve.")
+def nothing_passed_on() -> None:
+    from plimsoll.scale.supervisor.lives import Lives
+
+    Lives._pass = lambda *_: None  # type: ignore[method-assign]
+
+
 @without(FAULTS["reload to what crashes"], "A worker gets requests after its first answer, and not before.")
 def joined_before_ready() -> None:
     from plimsoll.scale.supervisor.fleet import Fleet

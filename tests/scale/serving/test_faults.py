@@ -56,8 +56,8 @@ def test_a_post_that_was_begun_twice_is_told() -> None:
 
 
 def test_the_longest_time_without_an_answer_is_between_good_ones() -> None:
-    good = [Asked(number, "get", 0.0, 0.0, 1.0, ended, 200) for number, ended in enumerate((1.0, 1.5, 4.0))]
-    bad = Asked(9, "get", 0.0, 0.0, 1.0, 2.0, 503)
+    good = [Asked(number, "get", 0.0, 0.0, 1.0, ended, 200) for number, ended in enumerate((1.0, 1.5, 4.0, 30.0))]
+    bad = Asked(9, "get", 5.0, 5.0, 5.0, 5.0, 503)  # no request comes after 5 s
     assert judge([*good, bad], {}, [], [], []).outage_s == 2.5
 
 

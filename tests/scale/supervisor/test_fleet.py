@@ -77,6 +77,31 @@ def test_one_that_dies_again_and_again_is_left_out_while_others_serve() -> None:
     assert it.joined == {"w1", "w2"}
 
 
+def test_what_waits_at_one_that_cannot_start_for_now_is_passed_to_those_that_serve() -> None:
+    it = world(3)
+    it.boots = False
+    it.kill("w1")
+    assert it.passed == {}, "the next one is about to answer"
+    it.run(1.1)
+    until, to = it.passed["w1"]
+    assert (it.states()["w1"], to) == (State.BACKING_OFF, ("w2", "w3"))
+    assert it.now < until <= it.worker("w1").again_at
+
+    it.boots = True
+    it.tell(Reload())
+    assert it.worker("w1").again_at >= until, "else they would answer for the next one"
+    it.run(10)
+    assert "w1" in it.joined
+
+
+def test_nothing_is_passed_on_where_nobody_serves() -> None:
+    it = world(1)
+    it.boots = False
+    it.kill("w1")
+    it.run(100)
+    assert it.passed == {}
+
+
 def test_waits_double_and_are_not_the_same_for_all() -> None:
     limits, chance = Limits(backoff_s=1, backoff_s_max=8), Random(1)
     waits = [[backoff_s(deaths, limits, chance) for _ in range(50)] for deaths in range(6)]

@@ -16,6 +16,7 @@ from plimsoll.scale.supervisor.states import (
     Leave,
     Limits,
     Note,
+    Pass,
     Release,
     Signal,
     Silent,
@@ -38,6 +39,7 @@ class World:
         self.running: dict[str, int] = {}
         self.joined: set[str] = set()
         self.hung: set[int] = set()
+        self.passed: dict[str, tuple[float, tuple[str, ...]]] = {}  # until when, to whom
         self.starts: list[float] = []
         self.notes: list[str] = []
         self.said: list[str] = []
@@ -98,6 +100,7 @@ class World:
         match action:
             case Start():
                 assert action.name not in self.running, "two processes at one socket"
+                assert self.now >= self.passed.get(action.name, (0.0, ()))[0], "others would answer for it"
                 pid = self.running[action.name] = 1000 + next(self._numbers)
                 self.starts.append(self.now)
                 self.most = max(self.most, len(self.running))
@@ -116,6 +119,10 @@ class World:
             case Release():
                 assert action.name not in self.running, "a socket taken from somebody who serves"
                 self.joined.discard(action.name)
+            case Pass():
+                assert action.name not in self.running, "its requests are taken from somebody who serves"
+                assert set(action.to) <= self.joined - {action.name}, "passed to nobody"
+                self.passed[action.name] = action.until, action.to
             case Note():
                 self.notes.append(action.text)
                 self.said += action.said

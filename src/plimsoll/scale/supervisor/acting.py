@@ -4,10 +4,12 @@ import asyncio
 import hashlib
 import json
 import os
+import sys
 from collections import defaultdict
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
+from pathlib import Path
 
 from plimsoll.core.errors import PlimsollError, ServiceError
 from plimsoll.scale.supervisor.holding import HeldChild, Keeper, Ladder, Program
@@ -23,6 +25,7 @@ from plimsoll.scale.supervisor.states import (
     Join,
     Leave,
     NotStarted,
+    Pass,
     Release,
     Signal,
     Start,
@@ -31,6 +34,7 @@ from plimsoll.scale.supervisor.states import (
 from plimsoll.scale.supervisor.traffic import Traffic
 
 STAGE = 1  # of workers, at the keeper's end: after the balancer
+PASSING = Path(__file__).with_name("passing.py")
 JOIN_RETRY_S, JOIN_RETRY_S_MAX = 0.2, 5.0
 
 
@@ -114,6 +118,18 @@ class Hands:
                 if await keeper.signal(action.name, action.pid, action.number, whole=action.whole):
                     return
         self._tell(Died(action.name, action.pid, "nobody saw how"))  # if that was not told already
+
+    async def pass_on(self, action: Pass) -> None:
+        """By a small process, which ends when it is done. Who listens for itself has no queue that outlives it."""
+        paths = [where.path for name in action.to if (where := self.where.get(name)) is not None and where.path]
+        if self.made.listening is not Listening.FD or not paths:
+            return
+        async with self._process_turn[action.name]:
+            keeper = await asyncio.shield(self._keeper)
+            with suppress(ServiceError):  # then they wait for the next process, as they did
+                held = await keeper.bind_path(action.name, self._place.socket(action.name))
+                argv = [sys.executable, "-I", "-S", str(PASSING), str(held.fd), str(action.until), *paths]
+                await keeper.start(f"{action.name}.passing", Program(argv, "/", sockets=[action.name], stage=STAGE))
 
     async def release(self, action: Release) -> None:
         async with self._process_turn[action.name]:

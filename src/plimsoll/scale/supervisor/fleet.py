@@ -6,7 +6,7 @@ from typing import Any, Final
 
 from plimsoll.scale.supervisor.circuit import Broken
 from plimsoll.scale.supervisor.due import far_too_large, megabytes, next_due, too_large_or_old
-from plimsoll.scale.supervisor.lives import BEING_STARTED, Lives
+from plimsoll.scale.supervisor.lives import BEING_STARTED, PASS_S_MAX, Lives
 from plimsoll.scale.supervisor.states import (
     Action,
     Adopted,
@@ -64,7 +64,7 @@ class Fleet(Lives):
         self.generation += 1
         self._circuit.reset()
         for worker in self._in(State.BACKING_OFF):
-            worker.again_at, worker.deaths = now, 0
+            worker.again_at, worker.deaths = max(now, worker.passed_until), 0
         self._note(f"reload: generation {self.generation} takes over, one worker at a time")
 
     def _stop(self, event: Stop, now: float) -> None:
@@ -125,6 +125,7 @@ class Fleet(Lives):
             return
         elif worker.state is State.DRAINING:
             worker.pid = None  # gone once the balancer has let go of it
+            self._pass(worker, now, PASS_S_MAX)
         elif worker.state is State.STOPPING and not worker.restart:
             self._gone(worker, event.how)
         else:

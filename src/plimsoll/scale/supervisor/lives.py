@@ -12,6 +12,7 @@ from plimsoll.scale.supervisor.states import (
     Leave,
     Limits,
     Note,
+    Pass,
     Release,
     Signal,
     Start,
@@ -20,6 +21,7 @@ from plimsoll.scale.supervisor.states import (
 )
 
 BEING_STARTED: Final = frozenset({State.ASKED, State.STARTING})
+PASS_S_MAX: Final = 2.0  # by then the balancer sends nothing more to one that is dead
 KILL_AGAIN_S: Final = 1.0  # at least, should a process not end though it was killed
 
 
@@ -97,6 +99,15 @@ class Lives:
         if worker.joined and wait_s and any(one.joined for one in self._in(State.READY)):
             worker.joined = False
             self._actions.append(Leave(worker.name))
+        if wait_s:
+            self._pass(worker, now, wait_s)
+
+    def _pass(self, worker: Worker, now: float, free_s: float) -> None:
+        """Nobody reads what waits at its socket for so long: others do, or they would even answer for the next one
+        that it is ready."""
+        if others := tuple(one.name for one in self._in(State.READY) if one.joined):
+            worker.passed_until = now + min(free_s, PASS_S_MAX)
+            self._actions.append(Pass(worker.name, others, worker.passed_until))
 
     def _gone(self, worker: Worker, why: str) -> None:
         del self.workers[worker.name]

@@ -68,6 +68,7 @@ class Worker:
     replaces: str | None = None  # whom it will relieve once it is ready
     outdated: str = ""  # why it is to be relieved
     again_at: float = 0.0  # while backing off: when it is started again
+    passed_until: float = 0.0  # until when others take what waits at its socket: none may be started there before
     deadline: float = 0.0  # while stopping: when it is killed
     restart: bool = False  # while stopping: whether another process takes its place
     why: str = ""  # what happened to it last, in words
@@ -192,6 +193,15 @@ class Leave:
 
 
 @dataclass(frozen=True, slots=True)
+class Pass:
+    """What waits at its socket goes to others: it is dead, and none takes its place before `until`, by our clock."""
+
+    name: str
+    to: tuple[str, ...]
+    until: float
+
+
+@dataclass(frozen=True, slots=True)
 class Signal:
     name: str
     pid: int
@@ -215,4 +225,4 @@ class Note:
     said: tuple[str, ...] = ()
 
 
-Action = Start | Join | Leave | Signal | Release | Note
+Action = Start | Join | Leave | Pass | Signal | Release | Note

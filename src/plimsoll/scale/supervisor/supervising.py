@@ -178,6 +178,8 @@ class Supervisor:
                 self._do(hands.join(action, self._note, self._is_joined))
             case states.Leave():
                 self._do(hands.leave(action, self._note))
+            case states.Pass():
+                self._do(hands.pass_on(action))
             case states.Release():
                 self._do(hands.release(action))
             case states.Note():
