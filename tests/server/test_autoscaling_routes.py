@@ -100,7 +100,9 @@ def test_where_nothing_is_served_or_nobody_answers_it_is_said_what_to_do(tmp_pat
         (tmp_path / "serve" / "app").mkdir(parents=True)
         server = await asyncio.start_unix_server(silent, tmp_path / "serve" / "app" / "control.sock")
         async with server:
-            assert kind(await asked(app, f"{API}/status")) == (503, "not-answering")
+            found = (await asked(app, f"{API}/status")).json()
+            assert [one["application"] for one in found["silent"]] == ["app"]
+            assert kind(await asked(app, f"{API}/status?application=app")) == (503, "not-answering")
             assert kind(await asked(app, f"{API}/config?application=app")) == (503, "not-answering")
 
     asyncio.run(play())

@@ -1,11 +1,11 @@
 """What is served below a directory, found by name: for the command line and the API, which ask and tell the same."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Final
 
-from plimsoll.core.errors import UsageError
+from plimsoll.core.errors import ServiceError, UsageError
 from plimsoll.core.scaling import ScalingStatus
 from plimsoll.scale.serving.control.client import ControlClient, NobodyServesError
 from plimsoll.scale.supervisor import places
@@ -54,12 +54,19 @@ async def find(name: str | None, root: Path = ROOT) -> ControlClient:
     return ControlClient(root / names[0])
 
 
-async def statuses(root: Path = ROOT) -> Sequence[ScalingStatus]:
-    """Of everything that is served now; who ends while we ask is left out. Raises ServiceError where one does not
-    answer."""
-    asked = [ControlClient(root / name).status() for name in await served(root)]
-    found = await asyncio.gather(*asked, return_exceptions=True)
-    for one in found:
-        if isinstance(one, BaseException) and not isinstance(one, NobodyServesError):
-            raise one
-    return [one for one in found if isinstance(one, ScalingStatus)]
+async def statuses(root: Path = ROOT) -> tuple[Sequence[ScalingStatus], Mapping[str, str]]:
+    """Of everything that is served now; and why by name, of those who do not answer. Who ends while we ask is left
+    out."""
+    names = await served(root)
+    found = await asyncio.gather(*(_asked(ControlClient(root / name)) for name in names))
+    silent = {name: one for name, one in zip(names, found, strict=True) if isinstance(one, str)}
+    return [one for one in found if isinstance(one, ScalingStatus)], silent
+
+
+async def _asked(client: ControlClient) -> ScalingStatus | str | None:
+    try:
+        return await client.status()
+    except NobodyServesError:
+        return None
+    except ServiceError as error:
+        return str(error)

@@ -59,13 +59,22 @@ def _asked_like(example: dict[str, Any]) -> ConfigDict:
     return {"json_schema_extra": {"example": example}, "extra": "forbid"}
 
 
+class SilentApplication(BaseModel):
+    """One whose supervisor does not answer."""
+
+    application: str
+    why: str
+
+
 class ScalingStatusBody(BaseModel):
-    """Every application that is served beside this watch's runs. `missing`: why there is none, `remedy` what to do."""
+    """Every application that is served beside this watch's runs; `silent` are those whose supervisors do not answer.
+    `missing`: why there is none, `remedy` what to do."""
 
     applications: list[ScalingStatus]
+    silent: list[SilentApplication]
     missing: str
     remedy: str
-    model_config = _like({"applications": [_STATUS], "missing": "", "remedy": ""})
+    model_config = _like({"applications": [_STATUS], "silent": [], "missing": "", "remedy": ""})
 
 
 class ScaledBody(BaseModel):

@@ -15,6 +15,7 @@ from plimsoll.scale.supervisor.places import control_socket_of
 
 ANSWER_S: Final = 10.0
 RELOAD_S: Final = 120.0  # the application is imported once before
+BALANCE_S: Final = 40.0  # a HAProxy that is just being started again is waited for
 _T = TypeVar("_T", ScalingConfig, ScalingHistory, ScalingStatus)
 
 
@@ -75,7 +76,7 @@ class ControlClient:
         self, algorithm: str | None = None, weights: Mapping[str, int] | None = None
     ) -> ScalingStatus:  # fmt: skip
         """Spread requests otherwise from the next one on; `weights` of workers, for weighted-round-robin."""
-        return await self._ask(ScalingStatus, "balance", algorithm=algorithm, weights=dict(weights or {}))
+        return await self._ask(ScalingStatus, "balance", BALANCE_S, algorithm=algorithm, weights=dict(weights or {}))
 
     async def config(self, changes: Mapping[str, Any] | None = None) -> ScalingConfig:
         """What is set, after these changes: fields of ScalingConfig by name. All of them are made, or none."""

@@ -1,6 +1,6 @@
 """Applications that are served by `plimsoll serve` beside the runs of this watch: asked, and told what to do."""
 
-from collections.abc import Awaitable, Mapping
+from collections.abc import Awaitable, Mapping, Sequence
 from pathlib import Path
 from typing import Annotated, Any, Final, TypeVar
 
@@ -45,13 +45,20 @@ Named = Annotated[
 @router.get("/status", response_model=ScalingStatusBody)
 async def status(state: State, name: Named = None) -> Response:
     """Workers, load, limits and the last decision with its reason, of each application that is served."""
+    found: Sequence[ScalingStatus]
+    silent: Mapping[str, str] = {}
     if name is not None:
         found = [await _done((await _client(state, name)).status())]
     else:
-        found = list(await _done(scaling.statuses(served_root(state))))
-    missing = "" if found else "nothing is served beside the runs of this watch"
-    remedy = "" if found else "plimsoll serve module:app, in the directory of plimsoll watch"
-    return respond({"applications": [one.to_json() for one in found], "missing": missing, "remedy": remedy})
+        found, silent = await scaling.statuses(served_root(state))
+    there = bool(found or silent)
+    told = {
+        "applications": [one.to_json() for one in found],
+        "silent": [{"application": one, "why": why} for one, why in silent.items()],
+        "missing": "" if there else "nothing is served beside the runs of this watch",
+        "remedy": "" if there else "plimsoll serve module:app, in the directory of plimsoll watch",
+    }
+    return respond(told)
 
 
 @router.post("/scale", response_model=ScaledBody, dependencies=ADMIN)
