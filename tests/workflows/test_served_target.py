@@ -51,7 +51,7 @@ def test_its_workers_and_what_was_decided_are_in_the_runs_directory(
                 await served_target("shop", url)
         assert await served_target(None, url) is None, "it has ended"
         found, missing = await by_name.since(0.0)
-        assert (found, len(missing)) == ({}, 1)
+        assert (found, len(missing)) == ({}, 1), "nobody had looked at it"
         return watch.warnings
 
     assert asyncio.run(play()) == []
@@ -71,5 +71,24 @@ def test_one_that_does_not_answer_holds_no_run_up_that_did_not_name_it(tmp_path:
             assert await served_target(None, made.served.front.address, tmp_path) is None
             seen = await ServedTarget("app", tmp_path).look({})
             assert [one.status for one in seen] == [None]
+
+    asyncio.run(play())
+
+
+def test_what_was_seen_of_one_that_is_killed_is_kept(tmp_path: Path) -> None:
+    async def play() -> None:
+        async with controlled(tmp_path) as made:
+            target = ServedTarget("app", tmp_path)
+            await target.look({})
+            began_s = time.time()
+            await made.control.scale({"workers": 2})
+            await decided(made)
+            await target.look({"app": began_s})
+            await made.server.close()
+            found, (said,) = await target.since(began_s)
+            told = ScaledRun.of_document(found["served"])
+            assert told is not None
+            assert [(one.before, one.wanted) for one in told.changes] == [(1, 2)]
+            assert "not watched to the end: decisions about the workers of app" in said
 
     asyncio.run(play())

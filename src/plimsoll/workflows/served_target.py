@@ -1,6 +1,7 @@
 """The application behind `plimsoll serve` that a run loads: found by its URL or its name, asked beside the load."""
 
 import asyncio
+from collections import deque
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Final
@@ -9,7 +10,7 @@ from urllib.parse import urlsplit
 from plimsoll.core.errors import PlimsollError
 from plimsoll.core.recorded import Document
 from plimsoll.core.scaled_run import FACT, document_of
-from plimsoll.core.scaling import ScalingStatus
+from plimsoll.core.scaling import DecisionRecord, Happening, ScalingHistory, ScalingStatus
 from plimsoll.monitor.scaling.remembering import Seen
 from plimsoll.scale.serving.control.client import ControlClient
 from plimsoll.settings.identity import normal_host
@@ -27,21 +28,37 @@ class ServedTarget:
     def __init__(self, name: str, root: Path = ROOT) -> None:
         self.name = name
         self._root, self._here = root, ServedHere(root)
+        self._status: ScalingStatus | None = None
+        self._decisions: deque[DecisionRecord] = deque(maxlen=ENTRIES_MAX)
+        self._happenings: deque[Happening] = deque(maxlen=ENTRIES_MAX)
 
     async def look(self, since: Mapping[str, float]) -> Sequence[Seen]:
-        return [await self._here.seen(self.name, since.get(self.name, 0.0))]
+        seen = await self._here.seen(self.name, since.get(self.name, 0.0))
+        self._status = seen.status or self._status
+        if seen.history is not None:
+            self._decisions += seen.history.decisions
+            self._happenings += seen.history.happenings
+        return [seen]
 
     async def since(self, since_s: float) -> tuple[Mapping[str, Document], Sequence[str]]:
-        """What was decided about workers and what happened to them since then, as a document by its kind; and why not,
-        where nobody answers any more."""
+        """What was decided about workers and what happened to them since then, as a document by its kind; where nobody
+        answers any more as far as it was seen, with the reason."""
         client = ControlClient(self._root / self.name)
         try:
             async with asyncio.timeout(ANSWER_S):
                 status, history = await client.status(), await client.history(since_s, ENTRIES_MAX)
         except (PlimsollError, TimeoutError) as error:
             why = mask(str(error)) or f"no answer within {ANSWER_S:g} s"
-            return {}, (f"not watched: decisions about the workers of {self.name}: {why}",)
+            said = f"not watched to the end: decisions about the workers of {self.name}: {why}"
+            return self._seen_since(since_s), (said,)
         return {FACT: document_of(status, history)}, ()
+
+    def _seen_since(self, since_s: float) -> Mapping[str, Document]:
+        if self._status is None:
+            return {}
+        decisions = tuple(one for one in self._decisions if one.at > since_s)
+        happenings = tuple(one for one in self._happenings if one.at > since_s)
+        return {FACT: document_of(self._status, ScalingHistory(decisions, happenings))}
 
 
 async def served_target(name: str | None, url: str | None, root: Path = ROOT) -> ServedTarget | None:
