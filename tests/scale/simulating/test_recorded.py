@@ -3,7 +3,7 @@
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from plimsoll.core.errors import UsageError
@@ -19,6 +19,7 @@ def ticks(*requests: int, begins: float = BEGINS, seconds: float = 2.0, capacity
     return [Tick(begins + seconds * (at + 1), seconds, count, 2, 1, 4, capacity) for at, count in enumerate(requests)]
 
 
+@settings(max_examples=30)
 @given(st.lists(st.integers(0, 1000), min_size=1, max_size=50).filter(any), st.floats(0.3, 20.0), st.floats(0, 0.99))
 def test_every_request_is_in_the_trace_however_long_ticks_are(counts: list[int], seconds: float, late: float) -> None:
     found = recorded("shop", ticks(*counts, begins=BEGINS + late, seconds=seconds))
