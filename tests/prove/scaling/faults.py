@@ -39,9 +39,9 @@ async def worker_killed(run: Run) -> None:
 
 @fault("all workers killed", "kill -9 of all three at once")
 async def all_workers_killed(run: Run) -> None:
-    begun = len(run.served.lines)
-    await asyncio.gather(*map(run.served.kill_worker, run.served.workers))
-    for name in run.served.workers:
+    begun, names = len(run.served.lines), list(run.served.workers)
+    await asyncio.gather(*map(run.served.kill_worker, names))
+    for name in names:
         await run.served.says(f"{name}: ready", begun)
 
 
