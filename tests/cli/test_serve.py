@@ -20,8 +20,14 @@ from plimsoll.cli.app import app
 from plimsoll.cli.serve import _address, _name
 from plimsoll.core.errors import RefusedError, ServiceError, UsageError
 
-GUIDE = (Path(__file__).parents[2] / "docs" / "guides" / "serving.md").read_text("utf-8")
-COMMANDS = re.findall(r"^plimsoll (serve .*)$", GUIDE, re.MULTILINE)
+GUIDES = [Path(__file__).parents[2] / "docs" / "guides" / name for name in ("serving.md", "scale-watching.md")]
+COMMANDS = list(
+    dict.fromkeys(
+        found
+        for guide in GUIDES
+        for found in re.findall(r"^plimsoll (serve .*)$", guide.read_text("utf-8"), re.MULTILINE)
+    )
+)
 PATIENCE_S = 60.0  # a bound, not a wait
 APPLICATION = """
 async def app(scope, receive, send):

@@ -74,7 +74,9 @@ def test_what_a_supervisor_tells_becomes_series_and_what_it_does_not_know_none(w
 
 def test_what_is_gone_is_gone_and_never_zero_and_what_was_ended_has_no_value(watched: Watched) -> None:
     assert watched.sees(None, ended=True) == {}  # it lies there from last year
-    assert watched.last.details["scaling"]["rows"] == []
+    assert watched.last.details["scaling"] == {"rows": [], "ended": [], "silent": []}
+    assert watched.sees(None, why="it speaks otherwise") == {}
+    assert watched.last.details["scaling"]["silent"] == [{"served": "shop", "why": "it speaks otherwise"}]
     watched.sees(status())
     assert watched.sees(None, 10.0, why="nobody listens there") == {"up": 0.0}
     assert watched.alerts() == [("scaling_gone", "nobody listens there")]

@@ -33,7 +33,8 @@ from tests.server.asking import ADMIN, GUARDED, READ, asked, bearer
 
 
 def reading(*rows: Mapping[str, Any], **more: Any) -> Reading:
-    document = {"rows": list(rows), "ended": [{"served": "old", "at": NOW - 60}]}
+    silent = [{"served": "strange", "why": "it speaks otherwise"}]
+    document = {"rows": list(rows), "ended": [{"served": "old", "at": NOW - 60}], "silent": silent}
     return Reading(NOW + 4, details={"scaling": (NOW + 4, document)}, **more)
 
 
@@ -112,6 +113,8 @@ def test_what_is_not_of_now_is_not_said_as_if_it_were() -> None:
 def test_where_nothing_is_served_it_is_said_with_what_was_and_how_one_serves() -> None:
     told = said(reading())
     assert "old was ended at" in told
+    assert "strange does not answer: it speaks otherwise." in told
+    assert "strange does not answer" in said(reading(row(status())))
     assert "plimsoll serve shop.main:app" in told
 
 

@@ -18,9 +18,9 @@ Look = Callable[[Mapping[str, float]], Awaitable[Sequence[Seen]]]
 
 class ScalingCollector:
     """`look` asks every application that is served here, and gives of each what is newer than a time; it is given those
-    times by name. Of one that never answered nothing is told: what lies there may be of last year.
+    times by name. One that never answered has no series and alarms nobody: what lies there may be of last year.
 
-    The document "scaling" has a row for each, and `ended`: who was.
+    The document "scaling" has a row for each; `ended`: who was; `silent`: who never answered, and why.
     """
 
     name = NAME
@@ -42,7 +42,10 @@ class ScalingCollector:
         there = {name: one for name, one in sorted(self._known.items()) if one.standing != "ended"}
         rows = [one.row(name, at) for name, one in there.items()]
         ended = [{"served": name, "at": one.began_s} for name, one in self._known.items() if one.standing == "ended"]
-        return Observation(NAME, at, values, {NAME: {"rows": rows, "ended": ended}}, events, self._notes(found))
+        found_silent = [one for one in found if one.status is None and not one.ended and one.served not in self._known]
+        silent = [{"served": one.served, "why": one.why} for one in found_silent[:SERVED_MAX]]
+        document = {"rows": rows, "ended": ended, "silent": silent}
+        return Observation(NAME, at, values, {NAME: document}, events, self._notes(found))
 
     async def close(self) -> None:
         """Nothing is held between two looks."""

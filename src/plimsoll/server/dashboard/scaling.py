@@ -60,12 +60,22 @@ _WORKERS: Final = (
 def _choice(reading: Reading, place: Place) -> Html:
     """Where several are served: which one is looked at, the worst first."""
     rows = served(reading)
-    if len(rows) < 2:
+    if not rows:
         return Html("")
+    silent = joined(*(element("p", words, class_="empty") for words in _silent(reading)))
+    if len(rows) < 2:
+        return silent
     now = chosen(reading, place)
-    return element(
+    choice = element(
         "nav", *(_chosen(row, now, place) for row in rows), class_="choice parts", aria_label="Served applications"
     )
+    return joined(choice, silent)
+
+
+def _silent(reading: Reading) -> Sequence[str]:
+    """Those that never answered: what lies there may be of long ago, or of another version."""
+    found = reading.details.get(KIND)
+    return [f"{one['served']} does not answer: {one['why']}." for one in (found[1] if found else {}).get("silent", ())]
 
 
 def _chosen(row: Row, now: Row | None, place: Place) -> Html:
@@ -108,7 +118,7 @@ def _nothing(reading: Reading, place: Place) -> Html:
     asked = f"{place.served} is not served here." if place.served and not ended else ""
     to_serve = element("p", "To serve an application by as many workers as its load asks for, in this directory: ",
                        element("code", _TO_SERVE), class_="empty")  # fmt: skip
-    said = " ".join([asked, *ended]).strip()
+    said = " ".join([asked, *ended, *_silent(reading)]).strip()
     return part("Nothing is served here", element("p", said, class_="empty") if said else "", to_serve)
 
 
