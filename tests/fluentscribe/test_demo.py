@@ -60,7 +60,7 @@ def test_a_server_that_is_killed_is_another_one_before_anybody_is_refused(tmp_pa
     async def go() -> tuple[list[int], int, int]:
         with serving(NOWHERE, NOWHERE) as workers:
             assert workers.health == "/health/ready"
-            request = serve_request(replace(workers, health=LIVE), (100, 3), tmp_path)
+            request = replace(serve_request(replace(workers, health=LIVE), NOWHERE, tmp_path), database=None)
             async with asyncio.timeout(60), served(request, lambda _: None) as (client, status):
                 before = status.workers[0].pid
                 answers = [await asyncio.to_thread(ready, status.address, LIVE)]

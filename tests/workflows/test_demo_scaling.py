@@ -1,6 +1,5 @@
 """The chapter of the demo that shows workers: what it serves and loads, what it counts, what it says in the end."""
 
-import asyncio
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
@@ -10,9 +9,8 @@ import pytest
 
 from plimsoll.core.errors import UsageError
 from plimsoll.core.interval import Interval
-from plimsoll.embedded import PostgresServer
 from plimsoll.workflows.demo import Demo, ScaledDemo, Workers
-from plimsoll.workflows.demo_scaling import connections_of, load_request, phases_of, scaled_of, serve_request
+from plimsoll.workflows.demo_scaling import load_request, phases_of, scaled_of, serve_request
 from plimsoll.workflows.demo_scaling_figures import (
     AFTER,
     BURST,
@@ -47,15 +45,15 @@ DEMO = Demo(Path("d.py"), prepare, Path("small.toml"), 20, (), scaled=SCALED)
 
 
 def shown(**changes: object) -> Shown:
-    looks = [Look(30.0, 1, 1), Look(38.0, 3, 1), Look(41.0, 3, 3), Look(100.0, 1, 1)]
+    looks = [Look(25.0, 1, 1), Look(33.0, 3, 1), Look(36.0, 3, 3), Look(100.0, 1, 1)]
     counted = {name: Counted(100, 0, 50, 0, 0, 10.0) for name in (QUIET, BURST, AFTER)}
-    made = Shown("r1", PHASES, counted, looks, [(37.5, "1 → 3 workers: …")], Killed("w2", 55.0, 2.0), 8.0, 2)
+    made = Shown("r1", PHASES, counted, looks, [(32.5, "1 → 3 workers: …")], Killed("w2", 55.0, 2.0), 8.0, 2)
     return replace(made, **changes)  # type: ignore[arg-type]  # tests name fields by keyword
 
 
 def test_a_burst_comes_between_two_quiet_times_and_is_not_too_short() -> None:
     assert [(one.name, one.begins_s, one.ends_s) for one in PHASES] == [
-        (QUIET, 20, 35), (BURST, 35, 70), (AFTER, 70, 125),
+        (QUIET, 20, 30), (BURST, 30, 60), (AFTER, 60, 125),
     ]  # fmt: skip
     request = load_request(SCALED, "http://127.0.0.1:8000", PHASES)
     assert request.profile.duration_s == 105
@@ -66,12 +64,11 @@ def test_a_burst_comes_between_two_quiet_times_and_is_not_too_short() -> None:
         scaled_of(replace(DEMO, scaled=None))
 
 
-def test_workers_are_as_many_as_the_databases_connections_allow(postgres_server: PostgresServer) -> None:
-    most, reserved = asyncio.run(connections_of(postgres_server.dsn))
-    assert most > reserved >= 3
-    many, few = (serve_request(WORKERS, (connections, 3), Path()).limits for connections in (100, 28))
-    assert (many.connected(None), few.connected(None)) == ((100 - 3 - 5 - 10) // 5, 2)
-    assert dict(serve_request(WORKERS, (100, 3), Path()).made.environment) == {"POOL": "5"}
+def test_workers_are_served_as_the_platform_says_and_held_by_its_databases_connections() -> None:
+    request = serve_request(WORKERS, "postgresql://app:x@127.0.0.1:1/shop", Path())
+    assert request.database is not None
+    assert (request.pool, request.balancer.health.path, request.grace_s) == (5, "/health/ready", 0)
+    assert dict(request.made.environment) == {"POOL": "5"}
 
 
 def test_requests_are_counted_by_phase_and_whether_their_journeys_only_read() -> None:
@@ -80,9 +77,9 @@ def test_requests_are_counted_by_phase_and_whether_their_journeys_only_read() ->
     for interval in told:
         tally.add(interval)
     quiet, burst = tally.by_phase[QUIET], tally.by_phase[BURST]
-    assert quiet.read + quiet.wrote == sum(one.requests for one in told[20:35])
+    assert quiet.read + quiet.wrote == sum(one.requests for one in told[20:30])
     assert (quiet.read_failed, quiet.write_failed) == (0, 0)
-    assert burst.read_failed + burst.write_failed == sum(one.errors for one in told[35:])
+    assert burst.read_failed + burst.write_failed == sum(one.errors for one in told[30:])
     assert burst.p95_ms() is not None
     assert tally.by_phase[AFTER] == Counted(), "it did not come to that"
     assert "workers ready 1 of 2" in progress(Look(1.0, 2, 1), told[30], 0)

@@ -9,21 +9,21 @@ from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 from typing import Final, TypeVar
 
-import asyncpg
-
 from plimsoll.core.errors import PlimsollError, ServiceError, UsageError
 from plimsoll.core.interval import Interval
 from plimsoll.core.profile import Profile, Stage
 from plimsoll.core.scaling import ScaledWorker, ScalingStatus
 from plimsoll.load.language.scenario import load_scenario
+from plimsoll.postgres.dsn import read_target
 from plimsoll.runs.facts import RunFacts
 from plimsoll.scale.balancer.settings import BalancerSettings, HealthCheck
 from plimsoll.scale.policy.capacity import Capacity
-from plimsoll.scale.policy.limits import ConnectionBudget, Limits
+from plimsoll.scale.policy.limits import Limits
 from plimsoll.scale.serving.control.client import ControlClient
 from plimsoll.scale.supervisor import states
 from plimsoll.scale.supervisor.launching import launch
 from plimsoll.settings.environment import Environment
+from plimsoll.settings.masking import Secret
 from plimsoll.settings.settings import Settings
 from plimsoll.workflows.demo import NAME, Demo, ScaledDemo, Workers
 from plimsoll.workflows.demo_scaling_figures import (
@@ -48,11 +48,10 @@ WORKERS_MAX: Final = 4
 CAPACITY: Final = 8.0  # requests a second of a worker, as it is told
 QUIET_PER_S, BURST_PER_S = 2.0, 15.0  # journeys
 WARMUP_S: Final = 20.0  # in which users log in: a password is hashed for each
-SHARES: Final = ((QUIET, 1 / 7), (BURST, 1 / 3), (AFTER, 11 / 21))
+SHARES: Final = ((QUIET, 2 / 21), (BURST, 6 / 21), (AFTER, 13 / 21))
 DURATION_S_MIN: Final = 30.0
 KILL_AT: Final = 0.6  # of the burst
-USERS_MAX: Final = 20
-OTHERS: Final = 10  # connections that are none of the workers': ours
+USERS_MAX: Final = 30
 LOOK_S: Final = 0.5
 LINE_S: Final = 5.0
 STARTED_S_MAX: Final = 90.0
@@ -89,35 +88,22 @@ def load_request(scaled: ScaledDemo, url: str, phases: Sequence[Phase]) -> RunRe
     return RunRequest(scenario=scaled.scenario, profile=profile, where=where, analyzed=True)
 
 
-def serve_request(workers: Workers, connections: tuple[int, int], root: Path) -> ServeRequest:
-    """`connections`: max_connections of the database, and how many of them it reserves."""
-    budget = ConnectionBudget(connections[0], workers.pool, connections[1], OTHERS)
+def serve_request(workers: Workers, loaded_as: str, root: Path) -> ServeRequest:
+    """`loaded_as` is the DSN that the workers use: their number is held by the connections that the database has."""
     return ServeRequest(
         launch(workers.command, cwd=Path.cwd(), environment=workers.environment),
         SERVED,
-        Limits(1, WORKERS_MAX, budget),
+        Limits(1, WORKERS_MAX),
+        balancer=BalancerSettings("fd@3", health=HealthCheck(path=workers.health)),
         port=0,
         capacity=Capacity(CAPACITY),
         start_s=3.0,
-        balancer=BalancerSettings("fd@3", health=HealthCheck(path=workers.health)),
+        database=read_target(Secret(loaded_as), os.environ, where="the demo"),
+        pool=workers.pool,
         worker_limits=SERVE_LIMITS,
         grace_s=0.0,
         root=root,
     )
-
-
-async def connections_of(owner: str) -> tuple[int, int]:
-    """max_connections of the server, and how many of them are reserved."""
-    connection = await asyncpg.connect(owner)
-    try:
-        most = await connection.fetchval("SELECT current_setting('max_connections')::int")
-        reserved = await connection.fetchval(
-            "SELECT sum(setting::int) FROM pg_settings"
-            " WHERE name IN ('superuser_reserved_connections', 'reserved_connections')"
-        )
-        return most, reserved
-    finally:
-        await connection.close()
 
 
 async def show(
@@ -129,9 +115,8 @@ async def show(
     """
     scaled, phases = scaled_of(demo), phases_of(duration_s)
     stop.cancels(asyncio.current_task())
-    connections = await connections_of(owner)
     with scaled.services(owner, loaded_as) as workers:
-        request = serve_request(workers, connections, root)
+        request = serve_request(workers, loaded_as, root)
         async with served(request, say) as (client, status):
             say(f"the platform is at {status.address}; a worker is taken to carry {CAPACITY:g} requests/s")
             reading = [one.name for one in load_scenario(scaled.scenario).journeys if not one.writes]

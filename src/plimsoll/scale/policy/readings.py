@@ -23,8 +23,8 @@ class Readings:
 
     `ready` workers take requests, `starting` ones will. `rate`: requests a second that arrived, refused ones too;
     `served`: that were answered. `in_flight`: requests that are served or wait; `queue`: those that wait. `cpu`,
-    `memory`: 0 to 1, mean of the ready workers. `latency_s`: at the percentile of the goal. `other_connections`: of the
-    database, not our workers'.
+    `memory`: 0 to 1, mean of the ready workers. `latency_s`: of requests answered lately, a mean or a percentile as who
+    measures has it. `other_connections`: of the database, not our workers'.
     """
 
     now: float
