@@ -125,6 +125,10 @@ def test_of_several_the_worst_is_shown_and_its_charts_alone() -> None:
     assert here.served == "blog"
     assert "The workers of blog die" in said(found)
     assert "carry 120/s" in said(found, served="shop")
+    away = said(reading(row(status())), served="old")
+    assert "old is not served here" in away
+    assert "served=shop" in away
+    assert "120/s" not in away
     keys = [
         SeriesKey.of(name, served=one) for name in ("scaling_wanted_workers", "host_load1") for one in ("shop", "blog")
     ]

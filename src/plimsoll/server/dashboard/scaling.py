@@ -63,9 +63,9 @@ def _choice(reading: Reading, place: Place) -> Html:
     if not rows:
         return Html("")
     silent = joined(*(element("p", words, class_="empty") for words in _silent(reading)))
-    if len(rows) < 2:
-        return silent
     now = chosen(reading, place)
+    if len(rows) < 2 and now is not None:
+        return silent
     choice = element(
         "nav", *(_chosen(row, now, place) for row in rows), class_="choice parts", aria_label="Served applications"
     )
@@ -118,6 +118,10 @@ def _nothing(reading: Reading, place: Place) -> Html:
     asked = f"{place.served} is not served here." if place.served and not ended else ""
     to_serve = element("p", "To serve an application by as many workers as its load asks for, in this directory: ",
                        element("code", _TO_SERVE), class_="empty")  # fmt: skip
+    if served(reading):
+        return part(
+            f"{place.served} is not served here", element("p", " ".join(ended), class_="empty") if ended else ""
+        )
     said = " ".join([asked, *ended, *_silent(reading)]).strip()
     return part("Nothing is served here", element("p", said, class_="empty") if said else "", to_serve)
 
