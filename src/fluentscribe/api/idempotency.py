@@ -1,6 +1,7 @@
 """Creating requests may be repeated: the same Idempotency-Key gets the first answer again, and nothing is made twice.
 
-Key and effect are of one transaction. A second request with the key waits for the first at the key's unique index.
+Answer and effect are of one transaction. A second request with the key waits for the first at a lock of the key's, and
+then finds the answer. Nothing is written for one that changes nothing, as where a session was decided meanwhile.
 """
 
 import hashlib
@@ -17,7 +18,7 @@ from pydantic import BaseModel
 from fluentscribe.api.caller import Caller
 from fluentscribe.api.carrying import OWN
 from fluentscribe.api.etags import etag_of
-from fluentscribe.api.problems import Problem
+from fluentscribe.api.problems import Problem, conflict
 
 Key = Annotated[
     str | None,
@@ -34,16 +35,18 @@ Key = Annotated[
 # taken for a key that was never used.
 FORGET = "DELETE FROM idempotency_keys WHERE profile_id = $1 AND created_at < now() - interval '1 day'"
 FORGET_EVERY = 16
-CLAIM = """
-INSERT INTO idempotency_keys AS kept (profile_id, key, request_hash) VALUES ($1, $2, $3)
-ON CONFLICT (profile_id, key) DO UPDATE
-SET request_hash = excluded.request_hash, status = NULL, headers = '{}', body = NULL, created_at = now()
-WHERE kept.created_at < now() - interval '1 day' RETURNING true
+LOCK = "SELECT pg_advisory_xact_lock(hashtextextended($1::uuid || '/' || $2::text, 1))"  # 0 is that of files
+FIND = """
+SELECT request_hash, status, headers, body FROM idempotency_keys
+WHERE profile_id = $1 AND key = $2 AND created_at >= now() - interval '1 day'
 """
-FIND = "SELECT request_hash, status, headers, body FROM idempotency_keys WHERE profile_id = $1 AND key = $2"
-RELEASE = "DELETE FROM idempotency_keys WHERE profile_id = $1 AND key = $2"
 KEEP = f"""
-UPDATE idempotency_keys SET status = $3, headers = $4, body = $5 WHERE profile_id = $1 AND key = $2 RETURNING ({OWN})
+INSERT INTO idempotency_keys AS kept (profile_id, key, request_hash, status, headers, body)
+VALUES ($1, $2, $3, $4, $5, $6)
+ON CONFLICT (profile_id, key) DO UPDATE
+SET request_hash = excluded.request_hash, status = excluded.status, headers = excluded.headers, body = excluded.body,
+    created_at = now()
+WHERE kept.created_at < now() - interval '1 day' RETURNING ({OWN})
 """
 
 
@@ -81,14 +84,17 @@ async def create(
         wanted = await _fingerprint(request, caller, content)
         if clears_out(key):
             await db.execute(FORGET, caller.profile)
-        if not await db.fetchval(CLAIM, caller.profile, key, wanted):
-            return _replayed(await db.fetchrow(FIND, caller.profile, key), wanted)
+        await db.execute(LOCK, caller.profile, key)
+        kept = await db.fetchrow(FIND, caller.profile, key)
+        if kept is not None:
+            return _replayed(kept, wanted)
         answer = await make(db)
         status, headers, body = answer.answer()
-        if status >= HTTPStatus.BAD_REQUEST:
-            await db.execute(RELEASE, caller.profile, key)  # a problem is none of the answers that are kept
-        else:
-            caller.wrote = await db.fetchval(KEEP, caller.profile, key, status, headers, _kept(answer, body))
+        if status < HTTPStatus.BAD_REQUEST:  # a problem is none of the answers that are kept
+            row = (caller.profile, key, wanted, status, headers, _kept(answer, body))
+            caller.wrote = await db.fetchval(KEEP, *row)
+            if caller.wrote is None:  # a server that takes no such locks made it meanwhile
+                raise conflict("a request with this Idempotency-Key was under way", "send it again")
     return _response(status, headers, body)
 
 

@@ -1,9 +1,11 @@
 """Projects over HTTP; with them what holds for every kind of thing: tags, pages, keys, problems."""
 
+from concurrent.futures import ThreadPoolExecutor
 from itertools import count
 
 from fluentscribe.api.idempotency import clears_out
-from tests.fluentscribe.api.service import OURS, Platform
+from tests.fluentscribe.api.service import OURS, Platform, Reply
+from tests.fluentscribe.api.waiting import held
 
 NEW = {"name": "Manual", "source_language": "en", "target_language": "fr"}
 
@@ -38,6 +40,33 @@ def test_a_repeated_request_makes_nothing_twice(platform: Platform) -> None:
     other = platform.call("POST", "/projects", "manager", {**NEW, "name": "Another"}, key)
     assert (other.status, other.json["type"]) == (422, "urn:fluentscribe:problem:idempotency-key-reused")
     assert platform.call("POST", "/projects", "linguist", NEW, key).json["id"] != first.json["id"]
+
+
+def test_of_requests_with_one_key_at_once_one_makes_something(platform: Platform) -> None:
+    def make(_: int) -> Reply:
+        return platform.call("POST", "/projects", "manager", {**NEW, "name": "Once"}, {"Idempotency-Key": "at-once"})
+
+    with ThreadPoolExecutor(4) as threads:
+        made = list(threads.map(make, range(8)))
+    assert {one.status for one in made} == {201}
+    assert len({one.json["id"] for one in made}) == 1
+    assert len(platform.sql("SELECT FROM projects WHERE name = 'Once'")) == 1
+
+
+def test_a_key_that_another_server_used_meanwhile_makes_nothing(platform: Platform) -> None:
+    """One of an earlier version, which waits for no lock: as long as it has not committed, nobody sees its row."""
+    row = (
+        "INSERT INTO idempotency_keys (profile_id, key, request_hash, status, body)"
+        " VALUES ($1, 'elsewhere', repeat('0', 64), 201, '{}')"
+    )
+    sent = ("POST", "/projects", "manager", {**NEW, "name": "Twice"}, {"Idempotency-Key": "elsewhere"})
+    with ThreadPoolExecutor(1) as threads:
+        with held(platform, row, platform.people["manager"]) as lock:
+            late = threads.submit(platform.call, *sent)
+            lock.until_waiting(1)
+        refused = late.result()
+    assert (refused.status, refused.json["type"]) == (409, "urn:fluentscribe:problem:conflict")
+    assert platform.sql("SELECT FROM projects WHERE name = 'Twice'") == []
 
 
 def test_a_key_of_long_ago_is_as_one_that_was_never_used(platform: Platform) -> None:
