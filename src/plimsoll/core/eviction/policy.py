@@ -22,7 +22,13 @@ from plimsoll.core.eviction.capacity import Capacity
 HITS_MAX: Final = 3  # two bits, as S3-FIFO counts; SIEVE asks only whether there were any
 
 
-class Entry:
+class _Held:
+    """What no hit reads, apart, so that what one does read lies on as few lines of the processor's cache as can be."""
+
+    __slots__ = ("key", "queue", "weight")
+
+
+class Entry(_Held):
     """What a policy knows of a key. A store derives its own from it, with the value and when that expires.
 
     `weight` is 0 or more, in the unit of the capacity; it changes through `Policy.reweigh` only. `hits` are those since
@@ -30,7 +36,7 @@ class Entry:
     policy holds the entry. `queue` is the policy's.
     """
 
-    __slots__ = ("hits", "key", "queue", "touch", "weight")
+    __slots__ = ("hits", "touch")
 
     def __init__(self, key: Hashable, weight: int = 1) -> None:
         self.key = key
