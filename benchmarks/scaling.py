@@ -3,10 +3,11 @@
     python benchmarks/scaling.py [--pairs 20] [--write]
 
 Each step anew: one worker with half of what it carries for some ten seconds, then twice of it. Counted is from the
-step, and from the arrival of the first request that had to wait, to the first answer of a new worker; less what the
-application itself takes from the start of its process to its first answer, measured right before each step without
-us. Its requests wait and do not burn, so that a second worker carries as much on any cores. In half of the steps the
-policy is told what a worker carries, in the other half it is not. The step comes at any time between two decisions.
+step, and from the arrival of the first request that had to wait, to the first answer of a new worker; less what that
+worker took from the start of its process to its first answer, which is the application's own. What that takes without
+us is measured before each step, to compare. Its requests wait and do not burn, so that a second worker carries as much
+on any cores. In half of the steps the policy is told what a worker carries, in the other half it is not. The step comes
+at any time between two decisions.
 """
 
 import asyncio
@@ -78,8 +79,10 @@ class Load:
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """Seconds: the application's own start; from the step, and from the first that waited, to the new worker."""
+    """Seconds: the application's own start, without us and of the new worker; from the step, and from the first that
+    waited, to the new worker."""
 
+    apart_s: float
     own_s: float
     from_step_s: float
     from_waiting_s: float
@@ -108,7 +111,7 @@ async def own_start(folder: Path) -> float:
 
 
 async def step(folder: Path, calm_s: float, *words: str) -> Step:
-    own_s = await own_start(folder)
+    apart_s = await own_start(folder)
     async with serving(folder, APPLICATION, "--workers", "1..4", "--health", "/health", *words) as served:
         load = Load(served.port, CARRIES_PER_S / 2)
         going = asyncio.create_task(load.go())
@@ -120,11 +123,12 @@ async def step(folder: Path, calm_s: float, *words: str) -> Step:
             await load.came.wait()
         going.cancel()
         await asyncio.wait([going])
-    came = min(one.finished for one in load.answers if one.worker not in ("", "w1"))
+        came, worker = min((one.finished, one.worker) for one in load.answers if one.worker not in ("", "w1"))
+        own_s = float((await served.says(rf" {worker}: ready after ([\d.]+) s"))[1])
     waited = [one.scheduled for one in load.answers if one.finished - one.scheduled > WAITED_S]
     first = min((at for at in waited if at >= stepped), default=came)
     refused = sum(one.status != "200" for one in load.answers)
-    return Step(own_s, came - stepped, came - first, refused)
+    return Step(apart_s, own_s, came - stepped, came - first, refused)
 
 
 def rows(what: str, steps: list[Step]) -> list[Row]:
@@ -158,11 +162,12 @@ def main() -> None:
         for found, words in ((told, ("--capacity", f"{CARRIES_PER_S:g}")), (learned, ())):
             with TemporaryDirectory(prefix="plimsoll-benchmark-") as folder:
                 found.append(asyncio.run(step(Path(folder), CALM_S + chance.random() * DECIDES_S, *words)))
-    own = median(one.own_s for one in [*told, *learned])
+    own, apart = (median(times) for times in zip(*((one.own_s, one.apart_s) for one in [*told, *learned]), strict=True))
     refused = sum(one.refused for one in [*told, *learned])
     steps = f"{asked.pairs} steps each, from {CARRIES_PER_S / 2:g} to {2 * CARRIES_PER_S:g} requests/s"
+    start = f"{own:.1f} s (without us {apart:.1f} s)"
     notes = [
-        f"{steps}; medians, in brackets their 95 % interval; less the application's own start, {own:.2f} s (median)",
+        f"{steps}; medians, in brackets their 95 % interval; less the application's own start, {start}",
         f"requests that were not answered with 200: {refused}; load average {busy:.1f} when it began",
     ]
     finish("scaling", [*rows("told what it carries", told), *rows("learned", learned)], notes=notes)
