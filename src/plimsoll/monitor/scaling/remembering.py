@@ -3,6 +3,7 @@
 from collections import deque
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import islice
 from typing import Any, Final, Literal
 
 from plimsoll.core.observation import Event
@@ -10,6 +11,7 @@ from plimsoll.core.scaling import DecisionRecord, Happening, ScalingHistory, Sca
 
 LATELY_S: Final = 300.0
 ENTRIES_MAX: Final = 50  # of decisions, and of happenings, of each application; the oldest go
+SHOWN_MAX: Final = 20  # of each in the document, which goes to every page and subscriber every two seconds
 RESTARTS_MAX: Final = 1_000  # that are told apart within LATELY_S; a worker that dies backs off soon
 EVENTS_MAX: Final = 10  # of one look at one application: marks on the time axis
 
@@ -122,4 +124,4 @@ def changes(decision: DecisionRecord) -> bool:
 
 
 def _newest(entries: Sequence[DecisionRecord] | Sequence[Happening]) -> list[dict[str, Any]]:
-    return [one.to_json() for one in reversed(entries)]
+    return [one.to_json() for one in islice(reversed(entries), SHOWN_MAX)]
