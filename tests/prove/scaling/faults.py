@@ -101,7 +101,7 @@ async def too_large(run: Run) -> None:
 async def far_too_large(run: Run) -> None:
     begun = len(run.served.lines)
     (await run.served.ask_worker("w1", "/grow/300")).close()
-    await run.served.says("w1: ready", begun)
+    await run.served.says("w1: gone", begun)
 
 
 @fault("reload", "ten rolling reloads of two workers", "--workers", "2")
@@ -138,9 +138,9 @@ async def slow_start(run: Run) -> None:
     await reload_times(run, 1)
 
 
-@fault("slow start of the only worker", "kill -9 of the only one, and the next takes 1.5 s to start", "--workers", "1")
+@fault("slow start of the only worker", "kill -9 of the only one, and the next takes 1 s to start", "--workers", "1")
 async def slow_start_of_the_only_worker(run: Run) -> None:
-    run.served.boots("sleep 1.5")
+    run.served.boots("sleep 1")
     await all_workers_killed(run)
 
 

@@ -222,6 +222,25 @@ def test_one_of_twice_the_memory_is_not_waited_for() -> None:
     assert it.states() == {"w1": State.READY}
 
 
+def test_one_of_twice_the_memory_gets_nothing_new_while_it_ends_if_others_serve() -> None:
+    it = world(2, Limits(memory_bytes_max=100 * MB))
+    pid = it.running["w1"]
+    it.tell(Measured("w1", pid, 200 * MB))
+    assert (it.states()["w1"], it.states()["w3"], it.joined) == (State.DRAINING, State.ASKED, {"w2"})
+    it.run(5)
+    assert it.states() == {"w2": State.READY, "w3": State.READY}
+
+
+def test_one_of_twice_the_memory_that_does_not_let_go_is_killed_soon() -> None:
+    it = world(2, Limits(memory_bytes_max=100 * MB, hung_stop_s=0.2))  # the world drains in half a second
+    it.tell(Measured("w1", it.running["w1"], 200 * MB))
+    it.hung.add(it.running["w1"])
+    it.run(0.3)
+    assert it.states()["w1"] is State.STOPPING
+    it.run(0.3)
+    assert "w1" not in it.running
+
+
 def test_one_that_the_balancer_does_not_let_go_is_ended_all_the_same() -> None:
     it = world(1, Limits(drain_s=0.2))  # the world takes half a second
     it.tell(Want(0))

@@ -29,12 +29,17 @@ def _due(worker: Worker, limits: Limits) -> float | None:
         case State.STARTING:
             return worker.since + limits.start_s
         case State.DRAINING:
-            return worker.since + limits.drain_s
+            return drained_by(worker, limits)
         case State.STOPPING:
             return worker.deadline
         case State.READY if limits.age_s_max is not None and not worker.outdated:
             return worker.began + limits.age_s_max
     return None
+
+
+def drained_by(worker: Worker, limits: Limits) -> float:
+    """Until when what it has in hand is waited for."""
+    return worker.since + min(limits.drain_s, limits.hung_stop_s if worker.urgent else limits.drain_s)
 
 
 def far_too_large(worker: Worker, limits: Limits) -> bool:

@@ -5,7 +5,7 @@ from random import Random
 from typing import Any, Final
 
 from plimsoll.scale.supervisor.circuit import Broken
-from plimsoll.scale.supervisor.due import far_too_large, megabytes, next_due, too_large_or_old
+from plimsoll.scale.supervisor.due import drained_by, far_too_large, megabytes, next_due, too_large_or_old
 from plimsoll.scale.supervisor.lives import BEING_STARTED, PASS_S_MAX, Lives
 from plimsoll.scale.supervisor.states import (
     Action,
@@ -139,7 +139,8 @@ class Fleet(Lives):
         if worker.pid is None:
             self._gone(worker, "ended while draining")
         else:
-            self._end(worker, worker.why, now, self.limits.stop_s, restart=False)
+            patience_s = self.limits.hung_stop_s if worker.urgent else self.limits.stop_s
+            self._end(worker, worker.why, now, patience_s, restart=False)
 
     _dealing: Final[dict[type, Callable[[Any, Any, float], None]]] = {
         Want: _want,
@@ -176,7 +177,7 @@ class Fleet(Lives):
                 self._end(worker, f"not ready after {limits.start_s:g} s", now, limits.hung_stop_s)
             elif worker.state is State.STOPPING and now >= worker.deadline and worker.pid is not None:
                 self._kill(worker, now)
-            elif worker.state is State.DRAINING and now >= worker.since + limits.drain_s:
+            elif worker.state is State.DRAINING and now >= drained_by(worker, limits):
                 self._drained(Drained(worker.name), now)
             elif worker.state is State.READY and now >= (worker.ready_at or now) + limits.settled_s:
                 worker.deaths = 0
@@ -189,7 +190,10 @@ class Fleet(Lives):
         for worker in self._in(State.READY):
             if far_too_large(worker, self.limits):
                 why = f"uses {megabytes(worker.memory_bytes)}, twice of what it may"
-                self._end(worker, why, now, self.limits.hung_stop_s)
+                if any(one.joined for one in self._in(State.READY) if one is not worker):
+                    self._retire(worker, why, now, urgent=True)  # it would lose what comes while it ends
+                else:
+                    self._end(worker, why, now, self.limits.hung_stop_s)
             elif worker.generation < self.generation != self._abandoned:
                 worker.outdated = f"of generation {worker.generation}, and {self.generation} takes over"
             else:

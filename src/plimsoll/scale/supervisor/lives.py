@@ -55,9 +55,9 @@ class Lives:
         worker.joined = True
         self._actions.append(Join(worker.name))
 
-    def _retire(self, worker: Worker, why: str, now: float) -> None:
+    def _retire(self, worker: Worker, why: str, now: float, *, urgent: bool = False) -> None:
         """In order: nothing new comes to it, then it ends."""
-        worker.why = why
+        worker.why, worker.urgent = why, urgent
         if worker.joined:
             worker.joined = False
             self._come(worker, State.DRAINING, now)

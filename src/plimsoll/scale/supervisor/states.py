@@ -69,6 +69,7 @@ class Worker:
     outdated: str = ""  # why it is to be relieved
     again_at: float = 0.0  # while backing off: when it is started again
     passed_until: float = 0.0  # until when others take what waits at its socket: none may be started there before
+    urgent: bool = False  # while draining and stopping: as little time as for one that hangs
     deadline: float = 0.0  # while stopping: when it is killed
     restart: bool = False  # while stopping: whether another process takes its place
     why: str = ""  # what happened to it last, in words
