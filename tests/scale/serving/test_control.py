@@ -21,6 +21,7 @@ from plimsoll.scale.serving.control.orders import Control
 from plimsoll.scale.serving.control.server import ControlServer
 from plimsoll.scale.serving.history import History
 from plimsoll.scale.serving.steering import Steering
+from plimsoll.scale.supervisor import places
 from plimsoll.scale.supervisor.states import State
 from tests.scale.serving.test_serving import PATIENCE_S, Served, serving
 
@@ -65,7 +66,7 @@ def test_who_serves_tells_and_does_what_it_is_told(tmp_path: Path) -> None:
     async def play() -> None:
         async with controlled(tmp_path) as made:
             client, supervisor = made.client, made.served.supervisor
-            assert stat.S_IMODE((made.state / "control.sock").stat().st_mode) == 0o600
+            assert stat.S_IMODE(places.control_socket_of(made.state).stat().st_mode) == 0o600
             found = await client.status()
             assert (found.name, found.policy, found.limits.workers_max, found.ready) == ("app", "hybrid", 2, 1)
             assert found.address == made.served.front.address

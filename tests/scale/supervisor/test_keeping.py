@@ -106,9 +106,9 @@ def test_a_keeper_holds_what_it_is_given_and_says_what_it_cannot_do(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """In a directory whose path is too long for a socket; the sockets then lie where it is short."""
-    monkeypatch.setenv("XDG_RUNTIME_DIR", str(tmp_path))
+    monkeypatch.setenv("XDG_RUNTIME_DIR", str(tmp_path.parent))
     place = places.prepare(tmp_path / ("long" * 25), "app")
-    assert place.sockets.parent == tmp_path
+    assert place.sockets.parent == tmp_path.parent
     ended: asyncio.Queue[Ended] = asyncio.Queue()
 
     async def play(keeper: Keeper) -> None:

@@ -16,7 +16,9 @@ from plimsoll.core.errors import RefusedError, ServiceError, UsageError
 
 # sun_path of sockaddr_un, with its closing zero: unix(7); 104 on macOS and the BSDs.
 SOCKET_PATH_BYTES_MAX: Final = (108 if sys.platform == "linux" else 104) - 1
-LONGEST_NAME: Final = "control.sock"  # of the sockets that are made there
+CONTROL_NAME: Final = "control.sock"
+# Of the sockets that are made there: HAProxy makes its own under a longer name, which it then shortens.
+LONGEST_NAME: Final = "haproxy.sock.99999.tmp"
 SHORTENED: Final = "sockets"  # in a state directory: leads to where its sockets are, if that is elsewhere
 SHORT_PLACE: Final = "/tmp"  # noqa: S108 -- what we make there is 0700 and looked at before it is used
 ROOT: Final = Path(".plimsoll") / "serve"  # in the directory where something is served
@@ -38,7 +40,7 @@ class Place:
     @property
     def control_socket(self) -> Path:
         """Where the supervisor is spoken to; whoever joins supervisor and API listens there."""
-        return self.sockets / LONGEST_NAME
+        return self.sockets / CONTROL_NAME
 
     @property
     def log(self) -> Path:
@@ -68,7 +70,7 @@ def is_name(name: str) -> bool:
 def control_socket_of(state: Path) -> Path:
     """Of a state directory that somebody made, and nothing is made here. Raises FileNotFoundError where none is."""
     state = state.absolute().resolve()
-    return (state if _fits(state) else (state / SHORTENED).readlink()) / LONGEST_NAME
+    return (state if _fits(state) else (state / SHORTENED).readlink()) / CONTROL_NAME
 
 
 def lock(place: Place) -> int:
