@@ -163,7 +163,6 @@ def serve(
     goal_s, (fixed, adapting) = goal_s_of(goal), concurrency_of(concurrency)
     balancer = balancer_settings(
         health=health, clients=clients, concurrency=fixed, queue=queue, queue_timeout=queue_timeout, goal_s=goal_s,
-        carried_per_s=None if carried is None else carried.carries(min(limits.workers_max, limits.connected(None))),
         timeout=timeout or [], retry=retry, slow_start=slow_start, cookie=cookie, header=header,
         certificate=certificate, key=key, trust=trust or [], access_log=access_log,
     )  # fmt: skip
@@ -180,6 +179,7 @@ def serve(
         algorithm_of(balance),
         adapting,
         goal_s,
+        queue is None,
         _database(database, connections, pool),
         pool,
         _worker_limits(memory, drain),

@@ -56,18 +56,17 @@ def concurrency_of(concurrency: str) -> "tuple[int | None, Gradient2 | None]":
 
 def balancer_settings(
     *, health: str, clients: int, concurrency: int | None, queue: int | None, queue_timeout: str | None,
-    goal_s: float | None, carried_per_s: float | None, timeout: list[str], retry: str, slow_start: str, cookie: str,
+    goal_s: float | None, timeout: list[str], retry: str, slow_start: str, cookie: str,
     header: str, certificate: Path | None, key: Path | None, trust: list[str], access_log: bool,
 ) -> "BalancerSettings":  # fmt: skip
-    """`carried_per_s`: by all workers together, as far as that is known."""
     from plimsoll.core.units import parse_duration
     from plimsoll.scale.balancer.settings import BalancerSettings, Bounds, HealthCheck
-    from plimsoll.scale.serving.bounding import queue_bounds
+    from plimsoll.scale.serving.bounding import wait_s_of
 
-    waited = None if queue_timeout is None else parse_duration(queue_timeout, what="--queue-timeout")
-    queued, waited = queue_bounds(goal_s, carried_per_s, queue=queue, wait_s=waited)
+    waited = wait_s_of(goal_s) if queue_timeout is None else parse_duration(queue_timeout, what="--queue-timeout")
     bounds = Bounds(
-        connections=clients, queue=queued, slow_start_s=parse_duration(slow_start, what="--slow-start"),
+        connections=clients, queue=Bounds().queue if queue is None else queue,
+        slow_start_s=parse_duration(slow_start, what="--slow-start"),
         per_server=Bounds().per_server if concurrency is None else concurrency,
     )  # fmt: skip
     return BalancerSettings(

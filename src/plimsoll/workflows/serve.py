@@ -19,6 +19,7 @@ from plimsoll.scale.policy.limits import Limits
 from plimsoll.scale.policy.making import DEFAULT, make
 from plimsoll.scale.policy.policy import Policy
 from plimsoll.scale.serving import told
+from plimsoll.scale.serving.bounding import queue_bound
 from plimsoll.scale.serving.connections import Connections, Seen, budgeted
 from plimsoll.scale.serving.control.orders import Control
 from plimsoll.scale.serving.control.server import ControlServer
@@ -44,8 +45,9 @@ LINES_SHOWN: Final = 5
 @dataclass(frozen=True)
 class ServeRequest:
     """What is served, where, and by how many. `capacity` None: learned from what the workers serve. `adapting` moves
-    how many requests a worker has at once. `goal_s`: within which requests are to be answered. `database`:
-    whose connections are counted, for workers with a `pool` each."""
+    how many requests a worker has at once. `goal_s`: within which requests are to be answered;
+    `queue_follows`: from it and what the workers carry. `database`: whose connections are counted, for workers with a
+    `pool` each."""
 
     made: Launch
     name: str
@@ -59,6 +61,7 @@ class ServeRequest:
     algorithm: Algorithm = Algorithm.LEAST_CONNECTIONS
     adapting: Gradient2 | None = None
     goal_s: float | None = None
+    queue_follows: bool = False
     database: "Target | None" = None
     pool: int = 10
     worker_limits: states.Limits = field(default_factory=states.Limits)
@@ -83,6 +86,12 @@ async def serve(request: ServeRequest, stop: asyncio.Event, say: Callable[[str],
     connections = None if request.database is None else Connections(request.database, say)
     place = places.prepare(request.root, request.name)
     program = find_haproxy()
+    if connections is not None:
+        found = await _unless(stop, connections.begin())
+        if found is None:
+            return
+        policy.limits = replace(policy.limits, budget=budgeted(found, request.pool))
+        say(_room(found, policy.limits))
     before, history = told.read(place.state), History(place.state)
 
     def front_says(line: str) -> None:
@@ -94,7 +103,7 @@ async def serve(request: ServeRequest, stop: asyncio.Event, say: Callable[[str],
         history.happened(what.at, what.worker, what.text, what.said)
 
     front = Front(
-        place, program.path, request.balancer, host=request.host, port=request.port,
+        place, program.path, _settings(request, policy.limits), host=request.host, port=request.port,
         algorithm=before.algorithm or request.algorithm, adapting=request.adapting, say=front_says,
     )  # fmt: skip
     front.weights = dict(before.weights)
@@ -102,12 +111,6 @@ async def serve(request: ServeRequest, stop: asyncio.Event, say: Callable[[str],
         place, request.made, traffic=front, limits=request.worker_limits, grace_s=request.grace_s, on_note=noted,
         probing=Probing(path=request.balancer.health.path),
     )  # fmt: skip
-    if connections is not None:
-        found = await _unless(stop, connections.begin())
-        if found is None:
-            return
-        policy.limits = replace(policy.limits, budget=budgeted(found, request.pool))
-        say(_room(found, policy.limits))
     if request.made.warning:
         say(request.made.warning)
     taken_over = await _unless(stop, supervisor.start())
@@ -140,6 +143,16 @@ async def serve(request: ServeRequest, stop: asyncio.Event, say: Callable[[str],
         await supervisor.stop()
         control.forget()
         say("ended")
+
+
+def _settings(request: ServeRequest, limits: Limits) -> BalancerSettings:
+    """With a queue as long as all workers that may come serve in time."""
+    if request.goal_s is None or request.capacity is None or not request.queue_follows:
+        return request.balancer
+    carried = request.capacity.carries(min(limits.workers_max, limits.connected(None)))
+    bounds = request.balancer.bounds
+    queue = queue_bound(carried, request.balancer.timeouts.queue)
+    return replace(request.balancer, bounds=replace(bounds, queue=queue))
 
 
 def _room(found: Seen, limits: Limits) -> str:
