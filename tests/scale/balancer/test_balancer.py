@@ -288,3 +288,17 @@ def test_a_haproxy_that_is_asked_to_end_ends_what_is_in_flight(tmp_path: Path) -
         assert " least-connections/w1 " in log
 
     play(story, tmp_path)
+
+
+def test_workers_that_come_while_others_are_told_of_are_told_of_too(tmp_path: Path) -> None:
+    async def story(stage: Stage) -> None:
+        names = [f"w{number}" for number in range(1, 7)]
+        adding = []
+        for name in names:
+            adding.append(asyncio.create_task(stage.balancer.add(name, stage.path(name))))
+            while not (await stage.balancer.figures()).server(name):
+                pass  # of each HAProxy is told in several backends, and the next comes after the first of them
+        await asyncio.gather(*adding)
+        assert sorted(server.name for server in (await stage.balancer.figures()).servers) == sorted(names)
+
+    play(story, tmp_path)

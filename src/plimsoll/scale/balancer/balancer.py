@@ -223,7 +223,9 @@ class Balancer:
                 await self._told()
 
     async def _told(self) -> None:
-        for _ in range(REPAIRS_MAX):
+        repairs = REPAIRS_MAX
+        while repairs:
+            wanted = self._wanted.state
             try:
                 if await self._repaired():
                     return
@@ -234,6 +236,7 @@ class Balancer:
                 await self.ready()
             else:
                 refused = ServiceError("HAProxy is not as it was told to be", remedy="see who else tells it things")
+            repairs -= wanted == self._wanted.state  # else there was more to tell meanwhile
         raise refused
 
     async def _written(self) -> None:

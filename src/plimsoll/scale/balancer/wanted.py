@@ -29,6 +29,11 @@ class Wanted:
         return tuple(self._servers.values())
 
     @property
+    def state(self) -> tuple[object, ...]:
+        """All that HAProxy is to be told, to compare."""
+        return self.servers, frozenset(self.held), self.algorithm, self.admit
+
+    @property
     def serving(self) -> tuple[Server, ...]:
         """Those that a HAProxy which starts now is to know."""
         return tuple(server for name, server in self._servers.items() if name not in self.held)
