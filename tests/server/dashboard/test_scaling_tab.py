@@ -100,6 +100,10 @@ def test_what_is_not_of_now_is_not_said_as_if_it_were() -> None:
     gone = said(reading(row(status(), gone="nobody listens")))
     assert "Not known since" in gone
     assert "120/s" not in gone
+    lost = reading(row(status(), gone="nobody listens"))
+    assert lost.lost_s("scaling_rate_per_s", "shop") == NOW  # charts say no number of now
+    assert lost.lost_s("scaling_rate_per_s", "old") == NOW - 60
+    assert reading(row(status())).lost_s("scaling_rate_per_s", "shop") is None
     assert "Not seen since" not in gone
     stale = said(replace(reading(row(status())), now_s=NOW + 600))
     assert "What is served here was not seen since" in stale

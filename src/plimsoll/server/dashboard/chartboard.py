@@ -52,7 +52,8 @@ class ChartBoard:
         keys = keys_of(panel, self._source.keys(reading, place.statement))
         end = reading.now_s
         windows = await self._source.windows(keys, end - place.window_s, end)
-        return drawn(panel, windows, end - place.window_s, end, reading.lost_s(keys[0].name) if keys else None)
+        lost_s = reading.lost_s(keys[0].name, keys[0].label("served") or "") if keys else None
+        return drawn(panel, windows, end - place.window_s, end, lost_s)
 
     def _draw(self, cell: _Cell, one: Drawn | None, reading: Reading, place: Place) -> None:
         cell.box.classes(add="gone" if one is None else "", remove="" if one is None else "gone")

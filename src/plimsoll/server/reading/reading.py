@@ -144,12 +144,22 @@ class Reading:
         lost = self.lost_s(name)
         return max(self.now_s - self.fresh_s(name), 0.0 if lost is None else math.nextafter(lost, math.inf))
 
-    def lost_s(self, name: str) -> float | None:
-        """Until when a series of the database was seen, where the database is lost; None where it is not."""
+    def lost_s(self, name: str, served: str = "") -> float | None:
+        """Until when a series of the database was seen, where the database is lost, or one of an application that is
+        served no more or does not answer; None where it is not."""
+        if served:
+            return self._gone_s(served)
         state = self.states.get(SESSIONS)
         if state is None or state.status not in UNSEEN or not name.startswith(_OF_DATABASE):
             return None
         return state.seen_s or 0.0
+
+    def _gone_s(self, served: str) -> float | None:
+        document = self.details.get("scaling", (0.0, {}))[1]
+        gone = {row["served"]: row["seen_s"] for row in document.get("rows", ()) if row["standing"] != "up"}
+        ended = {one["served"]: one["at"] for one in document.get("ended", ())}
+        found: float | None = (gone | ended).get(served)
+        return found
 
     def lapsed(self, kind: str) -> str:
         """Why a document does not tell what is so now: "not seen since 17:14:45: why"; "" where it does."""
