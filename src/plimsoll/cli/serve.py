@@ -160,9 +160,10 @@ def serve(
 
     host, port = _address(bind)
     limits, carried = _limits(workers, connections, pool), None if capacity is None else Capacity(capacity)
-    goal_s, (fixed, adapting) = goal_s_of(goal), concurrency_of(concurrency)
+    goal_s = goal_s_of(goal)
+    at_once, adapting = concurrency_of(concurrency, goal_s)
     balancer = balancer_settings(
-        health=health, clients=clients, concurrency=fixed, queue=queue, queue_timeout=queue_timeout, goal_s=goal_s,
+        health=health, clients=clients, concurrency=at_once, queue=queue, queue_timeout=queue_timeout, goal_s=goal_s,
         timeout=timeout or [], retry=retry, slow_start=slow_start, cookie=cookie, header=header,
         certificate=certificate, key=key, trust=trust or [], access_log=access_log,
     )  # fmt: skip

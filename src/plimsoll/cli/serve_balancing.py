@@ -10,6 +10,8 @@ if TYPE_CHECKING:
     from plimsoll.scale.balancer.settings import BalancerSettings, Timeouts
 
 ADAPTIVE = "adaptive"
+ADAPTIVE_BEGIN = 20  # Netflix's, too: one that begins beyond what a worker carries takes that for usual
+MEAN_PART = 0.75  # of the time for the answer: the limit goes by means, a goal by those that take long
 ALWAYS_RETRIED = ("GET", "HEAD", "OPTIONS")
 
 
@@ -39,14 +41,16 @@ def goal_s_of(goal: str | None) -> float | None:
     return read.limit / 1000
 
 
-def concurrency_of(concurrency: str) -> "tuple[int | None, Gradient2 | None]":
-    """How many requests a worker is given at once, or what finds that out; both None: the default."""
+def concurrency_of(concurrency: str, goal_s: float | None) -> "tuple[int, Gradient2 | None]":
+    """How many requests a worker is given at once, and what moves that: the half of a goal that is for the answer."""
     from plimsoll.core.errors import UsageError
     from plimsoll.scale.balancer.limit import Gradient2
+    from plimsoll.scale.serving.bounding import wait_s_of
 
     plain = concurrency.strip().lower()
     if plain == ADAPTIVE:
-        return None, Gradient2()
+        mean_ms = None if goal_s is None else 1000 * MEAN_PART * (goal_s - wait_s_of(goal_s))
+        return ADAPTIVE_BEGIN, Gradient2(response_ms_max=mean_ms)
     if plain.isdecimal() and plain.isascii() and len(plain) < 7:
         return int(plain), None
     raise UsageError(
@@ -55,7 +59,7 @@ def concurrency_of(concurrency: str) -> "tuple[int | None, Gradient2 | None]":
 
 
 def balancer_settings(
-    *, health: str, clients: int, concurrency: int | None, queue: int | None, queue_timeout: str | None,
+    *, health: str, clients: int, concurrency: int, queue: int | None, queue_timeout: str | None,
     goal_s: float | None, timeout: list[str], retry: str, slow_start: str, cookie: str,
     header: str, certificate: Path | None, key: Path | None, trust: list[str], access_log: bool,
 ) -> "BalancerSettings":  # fmt: skip
@@ -67,7 +71,7 @@ def balancer_settings(
     bounds = Bounds(
         connections=clients, queue=Bounds().queue if queue is None else queue,
         slow_start_s=parse_duration(slow_start, what="--slow-start"),
-        per_server=Bounds().per_server if concurrency is None else concurrency,
+        per_server=concurrency,
     )  # fmt: skip
     return BalancerSettings(
         "fd@3", certificate, key, tuple(trust), _timeouts(timeout, waited), bounds, HealthCheck(path=health),

@@ -45,6 +45,16 @@ def test_a_limit_that_does_not_bind_is_not_moved() -> None:
     assert steps(Limit(50.0), 0.0, 50, 100) == Limit(50.0)
 
 
+def test_what_is_too_long_for_the_goal_is_never_taken_for_usual() -> None:
+    """A worker with ten places of 100 ms: who is there beyond ten waits in it."""
+    for goal_ms, most in ((250.0, 32), (None, 200)):
+        gradient, limit = Gradient2(response_ms_max=goal_ms), Limit(20.0)
+        for _ in range(2000):
+            limit = gradient.step(limit, 10 * max(10.0, limit.value), limit.value)
+        assert limit.whole <= most
+        assert goal_ms is None or limit.whole >= 25
+
+
 def test_a_long_mean_of_slower_times_is_soon_forgotten() -> None:
     loaded = Limit(50.0, 1000.0)
     assert (steps(loaded, 10.0, 50, 60).long_ms or 0) < 100

@@ -28,7 +28,8 @@ class Limit:
 class Gradient2:
     """`queue`: how many may wait at a server that is well; `smoothing`: the share of a new limit in the next one;
     `window`: of the long mean, in steps. 4 and 0.2 are Netflix's; the window is shorter than its 600, since a step is
-    a look and not a request.
+    a look and not a request. `response_ms_max`: longer is too long whatever was usual. Without it the long mean follows
+    an overload that lasts, until that is usual.
     """
 
     least: int = 4
@@ -37,6 +38,7 @@ class Gradient2:
     tolerance: float = 1.5
     smoothing: float = 0.2
     window: int = 100
+    response_ms_max: float | None = None
 
     def begin(self, limit: int) -> Limit:
         return Limit(float(min(self.most, max(self.least, limit))))
@@ -50,7 +52,9 @@ class Gradient2:
             long_ms *= FORGETTING
         if in_flight < limit.value / 2:
             return Limit(limit.value, long_ms)  # the limit does not bind, so nothing is learnt of it
-        gradient = max(GRADIENT_LEAST, min(1.0, self.tolerance * long_ms / response_ms))
+        usual_ms = self.tolerance * long_ms
+        fine_ms = usual_ms if self.response_ms_max is None else min(usual_ms, self.response_ms_max)
+        gradient = max(GRADIENT_LEAST, min(1.0, fine_ms / response_ms))
         wanted = limit.value * gradient + self.queue
         value = limit.value * (1 - self.smoothing) + wanted * self.smoothing
         return Limit(min(float(self.most), max(float(self.least), value)), long_ms)
