@@ -13,6 +13,7 @@ import pytest
 from fluentscribe import processes
 from fluentscribe.demo import demo, prepare, services, serving, told
 from plimsoll import Served
+from plimsoll.core.errors import RefusedError
 from plimsoll.embedded import PostgresServer
 from plimsoll.load.language.scenario import load_scenario
 from plimsoll.settings.loading import load_settings
@@ -69,6 +70,9 @@ def test_a_server_that_is_killed_is_another_one_before_anybody_is_refused(tmp_pa
                 answers.append(await asyncio.to_thread(ready, status.address, LIVE))
                 after = (await client.status()).workers[0].pid
                 assert after is not None
+                with pytest.raises(RefusedError, match="somebody supervises these workers already"):
+                    async with served(request, lambda _: None):
+                        pass
         return answers, before, after
 
     answers, before, after = asyncio.run(go())

@@ -117,7 +117,7 @@ async def show(
     stop.cancels(asyncio.current_task())
     with scaled.services(owner, loaded_as) as workers:
         request = serve_request(workers, loaded_as, root)
-        async with served(request, say) as (client, status):
+        async with served(request, say, ended=stop.ask) as (client, status):
             say(f"the platform is at {status.address}; a worker is taken to carry {CAPACITY:g} requests/s")
             reading = [one.name for one in load_scenario(scaled.scenario).journeys if not one.writes]
             story = Story(client, Tally(phases, reading), phases, say)
@@ -133,14 +133,19 @@ async def show(
 
 @asynccontextmanager
 async def served(
-    request: ServeRequest, say: Callable[[str], None]
+    request: ServeRequest, say: Callable[[str], None], ended: Callable[[], None] = lambda: None
 ) -> AsyncIterator[tuple[ControlClient, ScalingStatus]]:
-    """`plimsoll serve`, from its first worker that is ready on, until the context ends; then all of it has ended."""
+    """`plimsoll serve`, from its first worker that is ready on, until the context ends; then all of it has ended.
+
+    `ended` hears when it ends, also before. Raises what it raised.
+    """
     ending = asyncio.Event()
     client = ControlClient(request.root / request.name)
     serving = asyncio.create_task(serve(request, ending, say), name="plimsoll serve")
     try:
-        yield client, await _unless_ended(serving, _ready(client))
+        status = await _unless_ended(serving, _ready(client))
+        serving.add_done_callback(lambda _: ended())
+        yield client, status
     finally:
         ending.set()
         await serving
@@ -150,9 +155,10 @@ async def _ready(client: ControlClient) -> ScalingStatus:
     while True:
         with suppress(ServiceError):  # not yet
             status = await client.status()
-            if status.ready:
+            ours = status.pid == os.getpid()  # else somebody serves that name here, and we are about to be refused
+            if ours and any(one.health == "up" for one in status.workers):  # HAProxy has it, too
                 return status
-            if status.broken is not None:
+            if ours and status.broken is not None:
                 why = status.broken.last[-1] if status.broken.last else status.broken.reason
                 raise UsageError("the platform's server does not start", why=why, remedy="see the lines above")
         await asyncio.sleep(LOOK_S)
