@@ -4,7 +4,9 @@ import json
 from collections.abc import Callable
 
 import pytest
-from fastapi import FastAPI
+from fastapi import FastAPI, Request, Response
+from starlette.middleware.base import BaseHTTPMiddleware, RequestResponseEndpoint
+from starlette.types import Receive, Scope, Send
 
 from plimsoll.core.observation import CollectorState, Event, Observation
 from plimsoll.server.doorkeeper import Doorkeeper
@@ -181,6 +183,25 @@ def guarded_at(steady: Callable[[], float]) -> FastAPI:
     app = FastAPI()
     app.add_middleware(Guard, keeper=Doorkeeper(make_access(GUARDED, {})), pages=True, steady=steady)
     return app
+
+
+def test_whoever_leaves_before_an_answer_is_no_error(caplog: pytest.LogCaptureFixture) -> None:
+    async def ends_when_nobody_listens(scope: Scope, receive: Receive, send: Send) -> None:
+        while waits and (await receive())["type"] != "http.disconnect":
+            pass
+
+    async def passes_on(request: Request, call_next: RequestResponseEndpoint) -> Response:
+        return await call_next(request)
+
+    app = guarded_at(lambda: 0.0)
+    app.mount("/", BaseHTTPMiddleware(ends_when_nobody_listens, passes_on))
+    waits = True
+    with pytest.raises(IndexError):
+        ask(app, "/", headers=bearer(READ))  # nothing was sent
+    assert not caplog.records
+    waits = False
+    assert ask(app, "/", headers=bearer(READ)).status == 500
+    assert "a request failed: '/'" in caplog.text
 
 
 def test_other_names_other_sites_and_large_bodies_are_refused() -> None:

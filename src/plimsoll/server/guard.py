@@ -132,16 +132,24 @@ class Guard:
             await _deny(response, send)
 
     async def _serve(self, scope: Scope, receive: Receive, send: Send) -> None:
-        began = False
+        began = left = False
 
         async def noting(message: Message) -> None:
             nonlocal began
             began = True
             await send(message)
 
+        async def hearing() -> Message:
+            nonlocal left
+            message = await receive()
+            left = left or message["type"] == "http.disconnect"
+            return message
+
         try:
-            await self._app(scope, _bounded(receive), noting)
-        except Exception:  # noqa: BLE001  # whatever it is, who asks gets an answer and the log the rest
+            await self._app(scope, _bounded(hearing), noting)
+        except Exception as error:  # noqa: BLE001  # whatever it is, who asks gets an answer and the log the rest
+            if left and not began and isinstance(error, RuntimeError):
+                return  # so the pages' framework says that nobody was there to be answered
             _LOG.exception("a request failed: %r", scope["path"][:_PATH_SHOWN_MAX])
             await self._end(problems.internal(), scope, receive, send, began)
 
