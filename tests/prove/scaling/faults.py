@@ -19,11 +19,11 @@ FAULTS: Final[dict[str, Fault]] = {}
 Befall = Callable[[Run], Awaitable[None]]
 
 
-def fault(
-    name: str, says: str, *words: str, boot: str = "", outage_s_max: float | None = None
-) -> Callable[[Befall], Befall]:
+def fault(name: str, says: str, *words: str, outage_s_max: float | None = None) -> Callable[[Befall], Befall]:
+    """`words` for `plimsoll serve`; without any, three workers."""
+
     def take(befall: Befall) -> Befall:
-        FAULTS[name] = Fault(name, says, befall, words or ("--workers", "3"), boot=boot, outage_s_max=outage_s_max)
+        FAULTS[name] = Fault(name, says, befall, words or ("--workers", "3"), outage_s_max=outage_s_max)
         return befall
 
     return take

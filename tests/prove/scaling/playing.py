@@ -47,7 +47,6 @@ class Fault:
     befall: Callable[[Run], Awaitable[None]]
     words: tuple[str, ...] = ("--workers", "3")
     application: tuple[str, ...] = BY_KEEPER
-    boot: str = ""
     outage_s_max: float | None = None
 
 
@@ -77,14 +76,15 @@ def play(fault: Fault, mutation: str = "", *, rate: float = RATE, calm_s: float 
     """`calm_s`: before the fault, and after it. Raises RuntimeError where what is served does not come to it."""
     began = time.monotonic()
     with tempfile.TemporaryDirectory(prefix="faults-", ignore_cleanup_errors=True) as home:
-        verdict = asyncio.run(_play(fault, mutation, Path(home), rate, calm_s))
+        try:
+            verdict = asyncio.run(_play(fault, mutation, Path(home), rate, calm_s))
+        except (RuntimeError, TimeoutError) as error:
+            raise RuntimeError(f"{fault.name}: {error or f'not over after {WHOLE_S_MAX:g} s'}") from error
     return Played(fault, verdict, time.monotonic() - began)
 
 
 async def _play(fault: Fault, mutation: str, home: Path, rate: float, calm_s: float) -> Verdict:
     served = Served(home, fault.words, fault.application, mutation)
-    if fault.boot:
-        served.boots(fault.boot)
     async with asyncio.timeout(WHOLE_S_MAX):
         try:
             await served.start()
