@@ -1,11 +1,13 @@
 """Workers of a served application beneath the load: panels, decisions in words, on a page and a terminal."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from io import StringIO
 from typing import Any
 
 from rich.console import Console
 
+from plimsoll.core.observation import Event
 from plimsoll.core.recorded import Recorded
 from plimsoll.core.scaled_run import FACT, ScaledRun, document_of
 from plimsoll.core.scaling import (
@@ -22,7 +24,7 @@ from plimsoll.report.html import render_report
 from plimsoll.report.markup import joined
 from plimsoll.report.terminal import summary_view
 from plimsoll.report.timeline import Timeline
-from plimsoll.report.watch_panels import slots_of
+from plimsoll.report.watch_panels import slots_of, watch_marks
 from plimsoll.report.workers import workers_panels, workers_section, workers_words
 from tests.report import builders
 from tests.report.made_recorded import BEGAN_S, after, recorded, window
@@ -63,6 +65,8 @@ def section(known: Recorded) -> str:
 def test_workers_lie_beneath_the_load_on_its_axis() -> None:
     summary, intervals, facts = builders.healthy()
     timeline = Timeline.of(intervals)
+    made = replace(told(), events=[Event(BEGAN_S + 40, "scaling", "shop: 1 → 3 workers: 90 requests/s: more", "shop")])
+    assert [mark.word for mark in watch_marks(timeline, made)] == ["shop: 1 → 3 workers"]
     found = workers_panels(slots_of(timeline, told()), told())
     assert [panel.title.partition(",")[0] for panel in found] == [
         "Workers", "Requests at the balancer", "Requests that wait for a worker",

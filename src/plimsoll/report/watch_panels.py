@@ -5,6 +5,7 @@ from statistics import fmean
 from typing import Final
 
 from plimsoll.core.recorded import Recorded
+from plimsoll.core.scaled_run import ScaledRun
 from plimsoll.core.series.catalogue import APPLICATION_PREFIX
 from plimsoll.core.summary import Summary
 from plimsoll.core.units import format_bytes, format_duration, format_ms, format_rate, format_share
@@ -208,10 +209,14 @@ def _processes(slots: Slots, recorded: Recorded) -> Panel:
 def watch_marks(timeline: Timeline, recorded: Recorded) -> list[Mark]:
     """Events within the run; those of one kind in one second are one."""
     found: dict[tuple[int, str], Mark] = {}
+    told = ScaledRun.of(recorded) is not None
     for event in sorted(recorded.events, key=lambda event: event.at_s):
         at_s = event.at_s - recorded.began_s
         if 0 <= at_s <= timeline.end_s:
-            found.setdefault((int(at_s), event.kind), Mark(at_s, event.text or event.kind))
+            text = event.text or event.kind
+            if told and event.kind == "scaling":  # "shop: 1 → 2 workers"; why is in the table of decisions
+                text = ": ".join(text.split(": ")[:2])
+            found.setdefault((int(at_s), event.kind), Mark(at_s, text))
     return list(found.values())[:EVENTS_MAX]
 
 

@@ -40,11 +40,15 @@ class Change:
     def __str__(self) -> str:
         name = _LIMITS.get(self.input) or NAMES[self.input]
         share = self.input in SHARES
-        was, value = (f"{each:.1%}" if share else f"{each:.6g}" for each in (self.was, self.value))
-        return f"{name} at {value} instead of {was}: {self.wanted} workers"
+        was, value = (f"{each:.1%}" if share else _number(each) for each in (self.was, self.value))
+        return f"{name} at {value} instead of {was}: {self.wanted} worker{'' if self.wanted == 1 else 's'}"
 
     def to_json(self) -> dict[str, Any]:
         return {"input": self.input, "was": self.was, "value": self.value, "wanted": self.wanted}
+
+
+def _number(value: float) -> str:
+    return f"{value:.4g}" if value < 10_000 else f"{value:.6g}"
 
 
 _LIMITS: Final = {
