@@ -46,6 +46,15 @@ def test_a_queue_while_workers_start_or_before_they_are_asked_for_is_lateness() 
     assert "none were asked for yet" in unseen.explanation
 
 
+def test_more_than_ready_workers_carry_is_lateness_too_though_nothing_waits_at_the_balancer() -> None:
+    started = [1.0] * 10 + [4.0] * 50
+    one = the_one(found(queue=0.0, ready_workers=started, capacity_per_s=times(started, 40)))
+    assert (one.kind, one.share, one.confidence) == ("workers-late", None, "possible")
+    assert "in 10 of 60 looks more arrived than ready ones carry" in one.title
+    assert not found(queue=0.0, ready_workers=started, capacity_per_s=times(started, 120))
+    assert not found(queue=0.0, ready_workers=started), "what a worker carries is not known"
+
+
 def test_what_is_refused_counts_as_failed() -> None:
     one = the_one(found(queue=0.0, refused_per_s=30.0))
     assert one.failed == pytest.approx(0.3)

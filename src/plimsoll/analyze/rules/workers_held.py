@@ -5,6 +5,7 @@ By Little's law the requests that wait, of all that are under way at the balance
 that is spent waiting for a worker. Each look is counted for what kept workers away in that moment.
 """
 
+import math
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
@@ -21,6 +22,7 @@ LATE: Final = "workers-late"
 SHARE_MIN: Final = 0.05
 REFUSED_MIN: Final = 0.005  # of the requests
 BOUND_MIN: Final = 0.5  # of a second's looks
+RISK_LATE: Final = 0.1
 LOOKS_MIN: Final = 3  # a queue that one or two looks saw may be chance
 
 
@@ -55,6 +57,7 @@ def examine(evidence: Evidence) -> Iterator[Finding]:
     for key in evidence.gauges.keys("scaling_ready_workers"):
         served = key.label("served") or ""
         looks = looks_of(evidence, served)
+        yield from _outrun(evidence, served, looks)
         for kind, tell in _TELLING.items():
             its = [look for look in looks if look.kept_by == kind]
             if len(its) < LOOKS_MIN:
@@ -180,6 +183,38 @@ def _late(told: _Told) -> Finding:
         "beginning until it is seen, and from the decision until a worker has started and answers.",
         "run the same burst again with a higher minimum: the wait should be gone",
         starting=starting,
+    )
+
+
+def _outrun(evidence: Evidence, served: str, looks: Sequence[Look]) -> Iterator[Finding]:
+    """More came than the ready workers carry while more were on their way, and nothing waited at the balancer: what it
+    cost cannot be said, for it was spent within the workers."""
+    carried = dict(evidence.gauges.summed("scaling_capacity_per_s", served=served))
+    its = [
+        look for look in looks
+        if look.ready < look.wanted and not look.kept_by and look.rate_per_s > carried.get(look.at_s, math.inf)
+    ]  # fmt: skip
+    if len(its) < LOOKS_MIN:
+        return
+    worst = max(its, key=lambda look: look.rate_per_s - carried[look.at_s])
+    yield Finding(
+        kind=LATE,
+        layer="application",
+        subject=served,
+        title=f"workers of {served} came late: in {len(its)} of {len(looks)} looks more arrived than ready ones carry",
+        explanation="More workers had been asked for and were not ready yet; until they were, the ready ones had more "
+        "to do than they are taken to carry. Nothing waited at the balancer: requests took longer within the workers.",
+        confidence="possible",
+        confirm_by="run the same burst again with a higher minimum: its beginning should be as quick as its end",
+        risk=RISK_LATE,
+        figures=(
+            Figure("requests that arrived, at the worst moment", round(worst.rate_per_s, 2), "1/s"),
+            Figure("requests that ready workers carried then", round(carried[worst.at_s], 2), "1/s"),
+            Figure("workers that were ready then", worst.ready, "count"),
+            Figure("workers that were wanted then", worst.wanted, "count"),
+        ),
+        chart=evidence.gauges.chart("requests that arrived", "1/s", "scaling_rate_per_s", served=served),
+        details={"served": served, "starting": len(its)},
     )
 
 
