@@ -29,6 +29,7 @@ class Asked:
     kind: str
     due: float
     began: float = 0.0
+    sent: bool = False  # there was a connection
     first: float | None = None
     ended: float = 0.0
     status: int = 0
@@ -65,7 +66,7 @@ class Connection(asyncio.Protocol):
         self._parser = httptools.HttpResponseParser(self)
         self._answered = asyncio.get_running_loop().create_future()
         head = f"/{asked.kind}/{asked.number} HTTP/1.1\r\nhost: shop.test\r\n"
-        asked.began = self._now()
+        asked.began, asked.sent = self._now(), True
         method = "GET" if asked.idempotent else "POST"
         body = "" if asked.idempotent else "content-length: 2\r\n\r\nok"
         self._transport.write(f"{method} {head}{body or chr(13) + chr(10)}".encode())

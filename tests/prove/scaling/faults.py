@@ -63,7 +63,7 @@ async def keeper_killed(run: Run) -> None:
     await run.served.kill(run.served.keeper)
     await run.served.says("w1: ready", begun)
     await run.load.answered()
-    await run.takes(at)
+    await run.takes(at, whole=True)
     run.served.anew()
 
 
@@ -188,7 +188,7 @@ async def ended_and_begun(run: Run) -> None:
     run.served.tell(signal.SIGTERM)
     await run.served.ended()
     await run.served.start()
-    await run.takes(at)
+    await run.takes(at, whole=True)
 
 
 @fault("never again", "kill -9 of one of two, and every next one dies at its start", "--workers", "2")

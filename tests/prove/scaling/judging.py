@@ -34,13 +34,15 @@ class Death:
 
 @dataclass(frozen=True, slots=True)
 class Window:
-    """A time in which the fault itself takes what is under way: of HAProxy, or of the service as a whole."""
+    """A time in which the fault itself takes what is under way: what HAProxy had, or of the `whole` service also what
+    found nobody to connect to."""
 
     begins: float
     ends: float
+    whole: bool = False
 
     def has(self, asked: Asked) -> bool:
-        return asked.began <= self.ends and asked.ended >= self.begins
+        return asked.began <= self.ends and asked.ended >= self.begins and (asked.sent or self.whole)
 
 
 @dataclass(frozen=True)

@@ -95,10 +95,14 @@ def workers_not_written_down() -> None:
 
 @without(FAULTS["worker killed"], "GETs that a dying worker leaves unanswered are sent to another.")
 def no_retries() -> None:
-    from plimsoll.scale.balancer.settings import BalancerSettings
-    from plimsoll.workflows import serve
+    from plimsoll.scale.balancer import configuration
 
-    serve.BalancerSettings = partial(BalancerSettings, retried=())  # type: ignore[assignment,attr-defined]
+    frontend = configuration._frontend
+
+    def no_methods(settings: Any) -> list[str]:
+        return ["http-request disable-l7-retry" if "disable-l7-retry" in line else line for line in frontend(settings)]
+
+    configuration._frontend = no_methods
 
 
 @without(FAULTS["worker killed"], "POSTs are never sent a second time.")

@@ -32,10 +32,10 @@ class Run:
     def now(self) -> float:
         return self.load.now
 
-    async def takes(self, begins: float) -> None:
+    async def takes(self, begins: float, *, whole: bool = False) -> None:
         """From then until now the fault itself takes what is under way, until our side of connections has heard."""
         await asyncio.sleep(LOOK_S)
-        self.windows.append(Window(begins, self.now))
+        self.windows.append(Window(begins, self.now, whole))
 
 
 @dataclass(frozen=True)

@@ -46,9 +46,15 @@ KILLED = {3: Logged("w1", by_worker=True)}
 def test_only_what_was_in_flight_in_a_killed_worker_may_be_lost(
     kind: str, came: dict[str, float | int | str], deaths: list[Death], lost: int
 ) -> None:
-    asked = Asked(3, kind, due=1.0, began=1.0, ended=1.4, **came)  # type: ignore[arg-type]
+    asked = Asked(3, kind, due=1.0, began=1.0, sent=True, ended=1.4, **came)  # type: ignore[arg-type]
     assert len(judge([asked], KILLED, deaths, [], []).lost) == lost
     assert not judge([asked], {}, deaths, [Window(1.2, 1.3)], []).lost
+
+
+def test_who_finds_nobody_to_connect_to_was_not_in_the_hands_of_haproxy() -> None:
+    asked = Asked(1, "get", due=1.0, began=1.0, ended=1.1, why="Connection refused")
+    assert judge([asked], {}, [], [Window(0.9, 1.2)], []).lost
+    assert not judge([asked], {}, [], [Window(0.9, 1.2, whole=True)], []).lost
 
 
 def test_a_post_that_was_begun_twice_is_told() -> None:
@@ -56,8 +62,11 @@ def test_a_post_that_was_begun_twice_is_told() -> None:
 
 
 def test_the_longest_time_without_an_answer_is_between_good_ones() -> None:
-    good = [Asked(number, "get", 0.0, 0.0, 1.0, ended, 200) for number, ended in enumerate((1.0, 1.5, 4.0, 30.0))]
-    bad = Asked(9, "get", 5.0, 5.0, 5.0, 5.0, 503)  # no request comes after 5 s
+    good = [
+        Asked(number, "get", 0.0, first=1.0, ended=ended, status=200)
+        for number, ended in enumerate((1.0, 1.5, 4.0, 30.0))
+    ]
+    bad = Asked(9, "get", 5.0, first=5.0, ended=5.0, status=503)  # no request comes after 5 s
     assert judge([*good, bad], {}, [], [], []).outage_s == 2.5
 
 
