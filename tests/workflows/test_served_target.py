@@ -13,10 +13,11 @@ from plimsoll.postgres.connecting import SessionTraits
 from plimsoll.runs.directory import RunDirectory
 from plimsoll.scale.serving.control.client import NobodyServesError
 from plimsoll.settings.environment import Environment
+from plimsoll.settings.loading import parse_settings
 from plimsoll.workflows.recorded_run import open_recorded
 from plimsoll.workflows.run_watch import RunWatch
 from plimsoll.workflows.served_target import ServedTarget, served_target
-from plimsoll.workflows.target import OpenTarget
+from plimsoll.workflows.target import OpenTarget, TargetRequest, choose, reach
 from tests.core.made_intervals import second
 from tests.runs.test_facts import FACTS
 from tests.scale.serving.test_control import controlled, decided
@@ -62,6 +63,19 @@ def test_its_workers_and_what_was_decided_are_in_the_runs_directory(
     assert told is not None
     assert (told.served, told.limits_words) == ("app", "always 2 workers by hybrid, each carries 1000 requests/s")
     assert [(one.before, one.wanted) for one in told.changes] == [(1, 2)]
+
+
+def test_an_environment_names_it_where_the_url_is_a_proxys_and_keeps_it_where_it_is_protected(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    text = '[environments.live]\nurl = "https://shop.example"\nserve = "shop"\nprotected = true\n'
+    asked = TargetRequest(parse_settings(text), {}, "live", allow_protected=("live",))
+    _, environment = reach(asked, choose(asked))
+    assert environment.serve == "shop"
+    watch = RunWatch(ASKED, OpenTarget(environment, None, SessionTraits()), RunDirectory(tmp_path))
+    with pytest.raises(NobodyServesError, match="nobody serves shop here"):
+        asyncio.run(watch.begin())
 
 
 def test_one_that_does_not_answer_holds_no_run_up_that_did_not_name_it(tmp_path: Path) -> None:

@@ -26,6 +26,7 @@ class Environment:
 
     `connections` is "per-user" or the size of a pool in each process. `prepared`: None finds out whether a transaction
     pooler stands between, which true and false override. `reset` is what `plimsoll.settings.reset.Reset` reads.
+    `serve` is the name of the `plimsoll serve` behind the URL, where that is not its address.
     `watch_database` is the same database as a role that may see more of it: by it the server is watched.
     """
 
@@ -42,6 +43,7 @@ class Environment:
     reset: str | None = None
     web: WebSettings = field(default_factory=WebSettings)
     watch_database: Secret | None = None
+    serve: str | None = None
 
     @property
     def is_embedded(self) -> bool:

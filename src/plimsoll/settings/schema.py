@@ -110,6 +110,7 @@ class EnvironmentTable(Table):
     database: str | None = None
     watch_database: str | None = None
     url: str | None = None
+    serve: str | None = None
     connections: Literal["per-user"] | PositiveInt = "per-user"
     protected: Annotated[bool, Field(strict=True)] = False
     max_users: PositiveInt | None = None

@@ -28,7 +28,8 @@ class RunRequest:
     `analyzed`: whether it is said at the end what held the run down.
     `series` is what the run should know of the series it belongs to, if it does.
     `ends_when` is asked after each interval why the load should end before its profile does; "" lets it go on.
-    `served` is the name of the application behind `plimsoll serve` that is loaded; None: found by the URL.
+    `served` is the name of the application behind `plimsoll serve` that is loaded; None: the environment's,
+    else found by the URL.
     `reported`: whether report.html is made, which `plimsoll report` makes later where it is not.
     """
 

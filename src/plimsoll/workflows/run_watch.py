@@ -92,7 +92,8 @@ class RunWatch:
         """
         if not self._request.watched:
             return
-        self._served = await served_target(self._request.served, self._opened.environment.url)
+        environment = self._opened.environment
+        self._served = await served_target(self._request.served or environment.serve, environment.url)
         with self._costing_nothing():
             store = await asyncio.to_thread(SeriesStore, self._directory.series_path, KEEP)
             self._writer = StoreWriter(store).start()

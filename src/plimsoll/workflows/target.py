@@ -148,6 +148,7 @@ def reach(request: TargetRequest, environment: Environment) -> tuple[Secret | No
         connections=environment.connections,
         prepared=environment.prepared,
         watch_database=environment.watch_database,
+        serve=environment.serve,
     )
 
 
