@@ -140,7 +140,11 @@ async def slow_start(run: Run) -> None:
 
 @fault("slow start of the only worker", "kill -9 of the only one, and the next takes 1 s to start", "--workers", "1")
 async def slow_start_of_the_only_worker(run: Run) -> None:
-    run.served.boots("sleep 1")
+    await next_starts_in(run, 1.0)
+
+
+async def next_starts_in(run: Run, seconds: float) -> None:
+    run.served.boots(f"sleep {seconds}")
     await all_workers_killed(run)
 
 

@@ -10,6 +10,8 @@ from tests.prove.scaling.faults import FAULTS
 from tests.prove.scaling.playing import BY_WORKER, Fault
 
 MUTATIONS: Final[dict[str, "Mutation"]] = {}
+# HAProxy takes a worker for down after two checks of 0.5 s.
+SLOWER: Final = replace(FAULTS["slow start of the only worker"], befall=partial(faults.next_starts_in, seconds=1.5))
 RELOAD: Final = replace(FAULTS["reload"], befall=partial(faults.reload_times, times=1))
 
 
@@ -117,7 +119,7 @@ def everything_sent_again() -> None:
     configuration._frontend = all_methods
 
 
-@without(FAULTS["slow start of the only worker"], "While no worker is well, requests wait at workers' sockets.")
+@without(SLOWER, "While no worker is well, requests wait at workers' sockets.")
 def no_last_resort() -> None:
     from plimsoll.scale.balancer import configuration, server, wanted
 

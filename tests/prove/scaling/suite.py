@@ -95,4 +95,4 @@ def _verdict(played: Played) -> str:
         return f"**lost {len(verdict.lost):,}**"
     if not played.holds:
         return "**too long**"
-    return f"holds, {verdict.taken:,} were in the balancer's hands" if verdict.taken else "holds"
+    return f"holds, {verdict.taken:,} taken by the fault itself" if verdict.taken else "holds"
