@@ -1,12 +1,14 @@
 """What is served, as it was named; and what is refused before anything starts."""
 
 import asyncio
+import os
 import sys
 from pathlib import Path
 
 import pytest
 
 from plimsoll.core.errors import UsageError
+from plimsoll.scale.supervisor import launching
 from plimsoll.scale.supervisor.launching import Listening, check, launch, worker_environment
 
 HERE = Path(__file__).parent
@@ -74,3 +76,29 @@ def test_an_application_that_is_none_is_told_before_the_first_start(word: str, w
 def test_a_program_that_is_not_there_is_told_before_the_first_start() -> None:
     with pytest.raises(UsageError, match="no program 'no-such-program'"):
         asyncio.run(check(launch(["no-such-program", "{fd}"], cwd=HERE)))
+
+
+def test_a_helper_that_an_import_starts_is_not_waited_for(tmp_path: Path) -> None:
+    start = "import subprocess\nhelper = subprocess.Popen(['sleep', '600'])\n"
+    (tmp_path / "helped.py").write_text(start + "def app(): ...\n")
+    (tmp_path / "failing.py").write_text(start + "print('no settings', flush=True)\nraise SystemExit(3)\n")
+    asyncio.run(check(launch(["helped:app"], cwd=tmp_path)))
+    with pytest.raises(UsageError, match="no settings"):
+        asyncio.run(check(launch(["failing:app"], cwd=tmp_path)))
+
+
+def test_of_an_import_that_takes_long_it_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(launching, "SLOW_S", 0.0)
+    (tmp_path / "slow.py").write_text("open('go').readline()\ndef app(): ...\n")
+    os.mkfifo(tmp_path / "go")
+    go, said = os.open(tmp_path / "go", os.O_RDWR), list[str]()
+
+    def say(line: str) -> None:
+        said.append(line)
+        os.write(go, b"\n")
+
+    try:
+        asyncio.run(check(launch(["slow:app"], cwd=tmp_path), say))
+    finally:
+        os.close(go)
+    assert said == ["still importing slow:app; given up after 60 s"]

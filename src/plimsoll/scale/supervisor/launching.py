@@ -6,7 +6,7 @@ import re
 import shutil
 import signal
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -17,6 +17,7 @@ from typing import Final
 from plimsoll.core.errors import ServiceError, UsageError
 
 IMPORT_S_MAX: Final = 60.0
+SLOW_S: Final = 5.0  # an import that takes longer is told of
 SAID_BYTES_MAX: Final = 64 * 1024
 LINES_SHOWN: Final = 5
 _MODULE_APP: Final = re.compile(r"[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)*:[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)*")
@@ -106,8 +107,9 @@ def worker_environment(made: Launch, name: str) -> dict[str, str]:
     return {**os.environ, **made.environment, "PLIMSOLL_WORKER": name, "PYTHONUNBUFFERED": "1"}
 
 
-async def check(made: Launch) -> None:
-    """Whether it can be started at all: told before the first start, not by workers that die. Raises UsageError."""
+async def check(made: Launch, say: Callable[[str], None] = lambda _: None) -> None:
+    """Whether it can be started at all: told before the first start, not by workers that die; `say` hears of an import
+    that takes long. Raises UsageError."""
     if not made.application:
         search = made.environment.get("PATH", os.environ.get("PATH"))
         program = made.words[0] if os.sep not in made.words[0] else str(Path(made.cwd, made.words[0]))
@@ -115,7 +117,7 @@ async def check(made: Launch) -> None:
             remedy = "install it, or give its full path"
             raise UsageError(f"there is no program {made.words[0]!r}", why="it is not on PATH", remedy=remedy)
         return
-    code, said = await _run([sys.executable, "-c", _IMPORT, made.application], made)
+    code, said = await _run([sys.executable, "-c", _IMPORT, made.application], made, say)
     if code != 0:
         lines = [line.strip() for line in said.splitlines() if line.strip()]
         raise UsageError(
@@ -126,32 +128,55 @@ async def check(made: Launch) -> None:
         )
 
 
-async def _run(argv: list[str], made: Launch) -> tuple[int, str]:
-    process = await asyncio.create_subprocess_exec(
-        *argv,
-        cwd=made.cwd,
-        env=worker_environment(made, "check"),
-        stdin=asyncio.subprocess.DEVNULL,
-        stdout=asyncio.subprocess.PIPE,
-        stderr=asyncio.subprocess.STDOUT,
-        start_new_session=True,
-        limit=SAID_BYTES_MAX,
-    )
-    assert process.stdout is not None
-    said = b""
+async def _run(argv: list[str], made: Launch, say: Callable[[str], None]) -> tuple[int, str]:
+    """Its exit code and the end of what it said. Its output is a pipe of ours, since asyncio's processes end only when
+    their pipes do: a helper that an import starts holds them for as long as it likes."""
+    loop = asyncio.get_running_loop()
+    reads, writes = os.pipe()
+    os.set_blocking(reads, False)
     try:
-        async with asyncio.timeout(IMPORT_S_MAX):
-            while more := await process.stdout.read(SAID_BYTES_MAX):
-                said = (said + more)[-SAID_BYTES_MAX:]
-            return await process.wait(), said.decode(errors="replace")
-    except TimeoutError as error:
-        raise ServiceError(
-            f"importing {made.application} takes more than {IMPORT_S_MAX:g} s", where=made.cwd, why=said.decode()[-500:]
-        ) from error
+        try:
+            process = await asyncio.create_subprocess_exec(
+                *argv,
+                cwd=made.cwd,
+                env=worker_environment(made, "check"),
+                stdin=asyncio.subprocess.DEVNULL,
+                stdout=writes,
+                stderr=writes,
+                start_new_session=True,
+            )
+        finally:
+            os.close(writes)
+        said = bytearray()
+        loop.add_reader(reads, _read, reads, said)
+        slow = loop.call_later(SLOW_S, say, f"still importing {made.application}; given up after {IMPORT_S_MAX:g} s")
+        try:
+            async with asyncio.timeout(IMPORT_S_MAX):
+                code = await process.wait()
+            _read(reads, said)
+            return code, said.decode(errors="replace")
+        except TimeoutError as error:
+            why = said.decode(errors="replace")[-500:]
+            what = f"importing {made.application} takes more than {IMPORT_S_MAX:g} s"
+            raise ServiceError(what, where=made.cwd, why=why) from error
+        finally:
+            slow.cancel()
+            loop.remove_reader(reads)
+            with suppress(ProcessLookupError):
+                os.killpg(process.pid, signal.SIGKILL)
+            await process.wait()
     finally:
-        with suppress(ProcessLookupError):
-            os.killpg(process.pid, signal.SIGKILL)
-        await process.wait()
+        os.close(reads)
+
+
+def _read(reads: int, said: bytearray) -> None:
+    """What is there now; a pipe holds no more than this."""
+    with suppress(BlockingIOError):
+        more = os.read(reads, SAID_BYTES_MAX)
+        said += more
+        del said[:-SAID_BYTES_MAX]
+        if not more:
+            asyncio.get_running_loop().remove_reader(reads)  # its end is ready for ever
 
 
 def _served(application: str, server: Server, stop_s: float, *, factory: bool) -> tuple[str, ...]:

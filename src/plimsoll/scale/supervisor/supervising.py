@@ -83,7 +83,7 @@ class Supervisor:
             self._keeper = keeper = await find_or_start(self.place, self.grace_s, self._ended)
             try:
                 if not keeper.held.children:
-                    await check(self._made)
+                    await check(self._made, self._note)
                 await self._traffic.begin(keeper)
             except BaseException:
                 await (keeper.close() if keeper.held.children else keeper.end())
@@ -106,7 +106,7 @@ class Supervisor:
 
         Raises UsageError if that cannot be started at all; then nothing is replaced.
         """
-        await check(made or self._made)
+        await check(made or self._made, self._note)
         if made is not None and self._hands is not None:
             self._made = self._hands.made = made
         self._tell(states.Reload())
