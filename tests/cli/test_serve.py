@@ -1,5 +1,6 @@
 """`plimsoll serve` as a user runs it: real HAProxy and uvicorn, signals, and what it says of what it cannot serve."""
 
+import os
 import re
 import shlex
 import signal
@@ -7,6 +8,7 @@ import socket
 import subprocess
 import sys
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, contextmanager
 from http.client import HTTPConnection
 from pathlib import Path
@@ -38,6 +40,18 @@ async def app(scope, receive, send):
     await send({"type": "http.response.start", "status": 200, "headers": [(b"content-length", b"2")]})
     await send({"type": "http.response.body", "body": b"ok"})
 """
+
+
+HELD = """
+import asyncio, os, pathlib
+if os.environ["PLIMSOLL_WORKER"] == "check":
+    pathlib.Path("start").read_bytes()
+""" + APPLICATION.replace(
+    '    await send({"type": "http.response.start"',
+    """    if scope["path"] == "/held":
+        await asyncio.to_thread(pathlib.Path("end").read_bytes)
+    await send({"type": "http.response.start\"""",
+)
 
 
 @pytest.fixture(autouse=True)
@@ -72,9 +86,9 @@ def until(lines: IO[str], pattern: str) -> re.Match[str]:
     pytest.fail("".join(seen))
 
 
-def asked(port: str) -> str:
+def asked(port: str, method: str = "GET", path: str = "/") -> str:
     with closing(HTTPConnection("127.0.0.1", int(port), timeout=PATIENCE_S)) as connection:
-        connection.request("GET", "/")
+        connection.request(method, path)
         return connection.getresponse().read().decode()
 
 
@@ -95,6 +109,27 @@ def test_it_serves_takes_new_code_and_ends_in_order(home: Path) -> None:
         until(said, "ending: ")
         assert (said.read().splitlines()[-1][-5:], process.wait(PATIENCE_S)) == ("ended", 0)
     assert (home / ".plimsoll" / "serve" / "shop" / "workers.log").exists()
+
+
+def test_a_hangup_while_it_starts_or_ends_kills_nobody(home: Path) -> None:
+    for name in ("start", "end"):
+        os.mkfifo(home / name)
+    (home / "shop.py").write_text(HELD)
+    with serving("shop:app", "--workers", "1") as (process, said), ThreadPoolExecutor(1) as beside:
+        with (home / "start").open("wb"):  # returns once the application is being imported
+            process.send_signal(signal.SIGHUP)
+            until(said, "SIGHUP: it is just being started")
+            process.send_signal(signal.SIGUSR1)
+            until(said, "SIGUSR1 means nothing here")
+        port = until(said, r"serving at http://127.0.0.1:(\d+), ")[1]
+        held = beside.submit(asked, port, "POST", "/held")
+        with (home / "end").open("wb"):
+            process.send_signal(signal.SIGTERM)
+            until(said, "ending: ")
+            process.send_signal(signal.SIGHUP)
+            until(said, "SIGHUP: nothing is replaced any more")
+        assert held.result(PATIENCE_S) == "ok"
+        assert (said.read().splitlines()[-1][-5:], process.wait(PATIENCE_S)) == ("ended", 0)
 
 
 def test_of_workers_that_die_at_their_start_it_tells_why_and_ends_when_told() -> None:

@@ -10,7 +10,7 @@ import typer
 
 from plimsoll.cli.sections import Sectioned
 from plimsoll.cli.serve_balancing import algorithm_of, balancer_settings, concurrency_of, goal_s_of
-from plimsoll.cli.signals import ended_by_signals
+from plimsoll.cli.signals import ended_by_signals, unhurt_by_hangups
 from plimsoll.cli.watch import say
 
 if TYPE_CHECKING:
@@ -189,7 +189,7 @@ def serve(
 
     async def go() -> None:
         stop = asyncio.Event()
-        with ended_by_signals(stop.set):
+        with ended_by_signals(stop.set), unhurt_by_hangups():
             await served(request, stop, say)
 
     asyncio.run(go())

@@ -44,6 +44,17 @@ def ended_by_signals(ask: Callable[[], None], clock: Callable[[], float] = time.
 
 
 @contextmanager
+def unhurt_by_hangups() -> Iterator[None]:
+    """SIGHUP, where nobody else listens to it, does not cut off the last moments of what ends in order."""
+    before = signal.signal(signal.SIGHUP, lambda *_: None)
+    try:
+        yield
+    except BaseException:
+        signal.signal(signal.SIGHUP, before)
+        raise
+
+
+@contextmanager
 def asked_by_signals(
     ask: Callable[[], None], again: Callable[[], None] = interrupt, *, restores: Callable[[], bool] = lambda: True
 ) -> Iterator[None]:

@@ -1,10 +1,9 @@
 """`plimsoll serve`: an application's workers behind HAProxy, as many as the load asks for, until it is told to end."""
 
 import asyncio
-import signal
 import time
-from collections.abc import Awaitable, Callable, Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, TypeVar
@@ -24,6 +23,7 @@ from plimsoll.scale.serving.connections import Connections, Seen, budgeted
 from plimsoll.scale.serving.control.orders import Control
 from plimsoll.scale.serving.control.server import ControlServer
 from plimsoll.scale.serving.front import Front
+from plimsoll.scale.serving.hangups import Hangups, hangups
 from plimsoll.scale.serving.history import History
 from plimsoll.scale.serving.reloading import Reloading
 from plimsoll.scale.serving.renewing import keep_certified, running
@@ -82,6 +82,11 @@ async def serve(request: ServeRequest, stop: asyncio.Event, say: Callable[[str],
 
     Raises UsageError where it cannot be served at all, RefusedError where somebody serves it, ServiceError otherwise.
     """
+    with hangups(say) as hung_up:
+        await _serve(request, stop, say, hung_up)
+
+
+async def _serve(request: ServeRequest, stop: asyncio.Event, say: Callable[[str], None], hung_up: Hangups) -> None:
     policy = policy_of(request)
     connections = None if request.database is None else Connections(request.database, say)
     place = places.prepare(request.root, request.name)
@@ -121,7 +126,7 @@ async def serve(request: ServeRequest, stop: asyncio.Event, say: Callable[[str],
         memory_bytes_max=request.worker_limits.memory_bytes_max, goal_s=request.goal_s,
         connections=connections, say=say, history=history,
     )  # fmt: skip
-    reloading = Reloading(supervisor, say)
+    reloading = Reloading(supervisor, front_says)
     control = Control(
         request.name, supervisor, front, steering, history,
         workers_most=request.worker_limits.workers_max, reload=reloading.ask, say=say,
@@ -132,10 +137,12 @@ async def serve(request: ServeRequest, stop: asyncio.Event, say: Callable[[str],
     try:
         control.resume(before)
         _begin(supervisor, policy, taken_over, say)
+        hung_up.lead_to(reloading.begin, there=taken_over > 0)
         await server.begin()
-        with _on_hangup(reloading, say), running(*beside):
+        with running(*beside):
             await _unless(stop, _steered(front, steering, say))
     finally:
+        hung_up.end()
         say("ending: what workers and HAProxy have in hand is let end")
         await server.close()
         await reloading.end()
@@ -191,32 +198,6 @@ async def _unless(stop: asyncio.Event, work: Awaitable[T]) -> T | None:
         working.cancel()
         with suppress(asyncio.CancelledError, PlimsollError):
             await working
-
-
-@contextmanager
-def _on_hangup(reloading: Reloading, say: Callable[[str], None]) -> Iterator[None]:
-    """SIGHUP replaces the workers."""
-    loop, running = asyncio.get_running_loop(), set[asyncio.Task[None]]()
-
-    async def reload() -> None:
-        try:
-            await reloading.ask()
-        except PlimsollError as error:
-            say(f"nothing was replaced: {error}")
-
-    def asked() -> None:
-        if not running:
-            task = loop.create_task(reload())
-            running.add(task)
-            task.add_done_callback(running.discard)
-
-    loop.add_signal_handler(signal.SIGHUP, asked)
-    try:
-        yield
-    finally:
-        loop.remove_signal_handler(signal.SIGHUP)
-        for task in running:
-            task.cancel()
 
 
 def _told(noted: Noted, say: Callable[[str], None]) -> None:

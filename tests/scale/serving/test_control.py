@@ -20,9 +20,12 @@ from plimsoll.scale.serving.control.client import ControlClient
 from plimsoll.scale.serving.control.orders import Control
 from plimsoll.scale.serving.control.server import ControlServer
 from plimsoll.scale.serving.history import History
+from plimsoll.scale.serving.reloading import Reloading
 from plimsoll.scale.serving.steering import Steering
 from plimsoll.scale.supervisor import places
+from plimsoll.scale.supervisor.launching import launch
 from plimsoll.scale.supervisor.states import State
+from plimsoll.scale.supervisor.supervising import Supervisor
 from tests.scale.serving.test_serving import PATIENCE_S, Served, serving
 
 
@@ -234,3 +237,16 @@ def test_where_nobody_serves_it_is_said(tmp_path: Path) -> None:
 
 def test_states_are_the_words_that_are_told() -> None:
     assert [str(one) for one in State][:3] == ["asked for", "starting", "ready"]
+
+
+def test_a_reload_of_what_cannot_be_imported_is_told_as_one_that_replaced_nothing(tmp_path: Path) -> None:
+    async def play() -> None:
+        said: list[str] = []
+        made = Supervisor(places.prepare(tmp_path, "app"), launch(["missing:app"], cwd=tmp_path))
+        reloading = Reloading(made, said.append)
+        with pytest.raises(UsageError, match="No module named 'missing'"):
+            await reloading.ask()
+        (line,) = said
+        assert line.startswith("reload: nothing was replaced: cannot import the application missing:app")
+
+    asyncio.run(play())
