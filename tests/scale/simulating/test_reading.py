@@ -54,6 +54,23 @@ def test_a_count_of_five_minutes_is_spread_over_them() -> None:
     assert list(read("10\n20\n", step_s=2).counts) == [5, 5, 10, 10]
 
 
+@given(st.permutations([(0, 60), (60, 0), (120, 30), (300, 90)]), st.permutations(["1.2", "1.9", "2", "9", "900.5"]))
+@settings(max_examples=10)
+def test_times_are_played_in_their_order_however_they_come(rows: list[tuple[int, int]], times: list[str]) -> None:
+    begins = 1_767_571_200
+    table = read("time,requests\n" + "".join(f"{begins + at},{count}\n" for at, count in rows))
+    assert table == Trace.of("t", [1.0] * 60 + [0] * 60 + [0.5] * 60 + [0] * 120 + [1.5] * 60, begins, step_s=60)
+    requests = read("\n".join(times), "times")
+    assert list(requests.counts) == [2, 1, *[0] * 6, 1, *[0] * 890, 1]
+
+
+def test_logs_one_after_another_in_any_order_are_one() -> None:
+    older, newer = (LOG.format(second) for second in (1, 4))
+    trace = read(newer + older * 2)
+    assert list(trace.counts) == [2, 0, 0, 1]
+    assert trace.starts_at == read(older).starts_at
+
+
 @pytest.mark.parametrize(
     ("text", "said"),
     [
@@ -66,8 +83,8 @@ def test_a_count_of_five_minutes_is_spread_over_them() -> None:
         ("time,value\n0,3\n1,many\n", '"many" is no count of requests (t, line 3)'),
         ("time,value\n5,3\nsoon,4\n", '"soon" is no time (t, line 3)'),
         ("time,value\n5,3\n5,4\n", "do not rise (t, line 3)"),
-        ("time,value\n9000,3\n9001,4\n9,1\n", "lies before the trace (t, line 4)"),
-        ("1767571200\n1267571200\n", "lies before the trace (t, line 2)"),
+        ("time,value\n200000,3\n5,4\n", "a count of more than a day (t, line 3)"),
+        ("1767571200\n1267571200\n", "too long, or this time is wrong (t, line 2)"),
         ("time,value\n0,3\n1,4\n99999999,1\n", "too long, or this time is wrong (t, line 4)"),
         ("0\n0\n", "the trace has no requests"),
         ("3\n" + "4" * 70_000, "too long for a trace (t, line 2)"),

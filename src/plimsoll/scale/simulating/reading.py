@@ -1,14 +1,14 @@
-"""A trace's points as requests in each second, bounded; counts of longer steps are spread evenly over them."""
+"""A trace's points as requests in each second, in whichever order they come; bounded. Counts of longer steps are spread
+evenly over them."""
 
+import math
 from array import array
-from collections.abc import Iterator
 from typing import Final
 
 from plimsoll.core.errors import UsageError
-from plimsoll.scale.simulating.forms import Lines, Point, points
+from plimsoll.scale.simulating.forms import Lines, points
 from plimsoll.scale.simulating.trace import SECONDS_MAX, Trace
 
-DISORDER_MAX_S: Final = 3600  # how far a time may lie before the first; logs are written when requests end
 STEP_MAX_S: Final = 86_400
 
 
@@ -16,71 +16,81 @@ def read_trace(lines: Lines, form: str, *, step_s: float = 0.0, count: str = "",
     """`step_s`: what a count is for; 0: a second, or what lies between the first two times. Raises UsageError."""
     if step_s and not 1 <= step_s <= STEP_MAX_S:
         raise UsageError("wrong --step", why=f"{step_s:g} s is not within a second and a day", remedy="--step 5m")
-    made = _Seconds(lines)
-    if form in ("times", "log"):
-        for at, requests, number in points(form, lines):
-            assert at is not None
-            made.add(at, requests, number)
-        return made.trace(1.0)
-    gathered = points(form, lines, count, time)
-    first, second = next(gathered, None), next(gathered, None)
-    width = step_s or _step(lines, first, second)
-    base = first[0] if first else None
-    for index, (at, requests, number) in enumerate(_again(first, second, gathered)):
-        begins = at if at is not None else (base or 0.0) + index * width
-        made.spread(begins, width, requests, number)
-    return made.trace(width, dated=base is not None)
+    made, step = _Seconds(lines), _Step(lines)
+    for index, (at, requests, number) in enumerate(points(form, lines, count, time)):
+        if at is not None:
+            step.see(at, number)
+        made.add(index * (step_s or 1.0) if at is None else at, requests, number)
+    width = 1.0 if form in ("times", "log") else step_s or step.width()
+    return made.trace(width, dated=step.seen > 0)
 
 
-def _again(first: Point | None, second: Point | None, rest: Iterator[Point]) -> Iterator[Point]:
-    yield from (point for point in (first, second) if point is not None)
-    yield from rest
+class _Step:
+    """What lies between the first two times: the lowest two that differ, for rows may come in any order."""
 
+    def __init__(self, lines: Lines) -> None:
+        self._lines, self._line, self.seen = lines, 0, 0
+        self._first = self._next = math.inf
 
-def _step(lines: Lines, first: Point | None, second: Point | None) -> float:
-    if first is None or second is None or first[0] is None or second[0] is None:
-        return 1.0
-    step = second[0] - first[0]
-    if not 0 < step <= STEP_MAX_S:
-        why = f"the second time is {step:g} s after the first"
-        raise lines.wrong(second[2], "the times of this trace do not rise", why, "sort it, or say --step")
-    return max(1.0, step)
+    def see(self, at: float, number: int) -> None:
+        self.seen += 1
+        if at < self._first:
+            self._first, self._next, self._line = at, self._first, number
+        elif self._first < at < self._next:
+            self._next, self._line = at, number
+        elif self.seen == 2:
+            self._line = number
+
+    def width(self) -> float:
+        if self.seen < 2:
+            return 1.0
+        step = self._next - self._first
+        if step <= STEP_MAX_S:
+            return max(1.0, step)
+        what = "the times of this trace do not rise" if step == math.inf else "a count of more than a day"
+        why = "all are the same" if step == math.inf else f"the second time is {step:g} s after the first"
+        raise self._lines.wrong(self._line, what, why, "--time COLUMN, or say --step")
 
 
 class _Seconds:
-    """Counts by second since the first time."""
+    """Counts by second: of the first point's and those after it, and of those before it, the nearest first."""
 
     def __init__(self, lines: Lines) -> None:
-        self._lines, self._counts = lines, array("d")
-        self._begun, self._begins = False, 0.0
+        self._lines, self._after, self._before = lines, array("d"), array("d")
+        self._origin: int | None = None
 
     def add(self, at: float, requests: float, number: int) -> None:
-        self._counts[self._second(at, number)] += requests
+        whole = math.floor(at)
+        if self._origin is None:
+            self._origin = whole
+        second = whole - self._origin
+        side, place = (self._after, second) if second >= 0 else (self._before, -1 - second)
+        if place >= len(side):
+            self._extend(side, place + 1 - len(side), number)
+        side[place] += requests
 
-    def spread(self, at: float, width: float, requests: float, number: int) -> None:
-        """Evenly over whole seconds."""
-        first = self._second(at, number)
-        seconds = max(1, round(width))
-        self._second(at + seconds - 1, number)
-        for second in range(first, first + seconds):
-            self._counts[second] += requests / seconds
-
-    def _second(self, at: float, number: int) -> int:
-        """Its place, made if need be. Before the first time counts as the first, within an hour."""
-        if not self._begun:
-            self._begun, self._begins = True, float(int(at))
-        second = int(at - self._begins)
-        if second < -DISORDER_MAX_S:
-            why = f"it is {-second} s before the first"
-            raise self._lines.wrong(number, "this time lies before the trace", why, "sort it by time")
-        if second >= SECONDS_MAX:
-            why = f"it is {second / 86_400:.0f} days after the first; at most {SECONDS_MAX // 86_400} are played"
+    def _extend(self, side: "array[float]", seconds: int, number: int) -> None:
+        whole = len(self._after) + len(self._before) + seconds
+        if whole > SECONDS_MAX:
+            why = f"with it there are {whole / 86_400:,.0f} days; at most {SECONDS_MAX // 86_400} are played"
             raise self._lines.wrong(number, "this trace is too long, or this time is wrong", why, "cut it")
-        second = max(0, second)
-        if second >= len(self._counts):
-            self._counts.extend([0.0] * (second + 1 - len(self._counts)))
-        return second
+        side.frombytes(bytes(8 * seconds))
 
-    def trace(self, step_s: float, *, dated: bool = True) -> Trace:
-        starts_at = self._begins if dated and self._begins > 1e8 else None
-        return Trace(self._lines.where, self._counts, starts_at, step_s).checked()
+    def trace(self, step_s: float, *, dated: bool) -> Trace:
+        begins = float((self._origin or 0) - len(self._before))
+        self._before.reverse()
+        counts = _spread(self._before + self._after, max(1, round(step_s)))
+        return Trace(self._lines.where, counts, begins if dated and begins > 1e8 else None, step_s).checked()
+
+
+def _spread(counts: "array[float]", width: int) -> "array[float]":
+    """Each evenly over so many seconds from its own on."""
+    if width == 1:
+        return counts
+    spread = array("d", bytes(8 * (len(counts) + width - 1 if counts else 0)))
+    for second, count in enumerate(counts):
+        if count:
+            share = count / width
+            for each in range(second, second + width):
+                spread[each] += share
+    return spread

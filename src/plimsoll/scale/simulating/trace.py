@@ -21,8 +21,8 @@ class Trace:
     step_s: float = 1.0
 
     @classmethod
-    def of(cls, name: str, counts: Iterable[float], starts_at: float | None = None) -> "Trace":
-        return cls(name, array("d", counts), starts_at)
+    def of(cls, name: str, counts: Iterable[float], starts_at: float | None = None, step_s: float = 1.0) -> "Trace":
+        return cls(name, array("d", counts), starts_at, step_s)
 
     def __len__(self) -> int:
         return len(self.counts)
