@@ -19,7 +19,7 @@ import pytest
 from typer.testing import CliRunner
 
 from plimsoll.cli.app import app
-from plimsoll.cli.serve import _address, _name
+from plimsoll.cli.serve import _address, _name, _worker_limits
 from plimsoll.core.errors import RefusedError, ServiceError, UsageError
 
 GUIDES = [Path(__file__).parents[2] / "docs" / "guides" / name for name in ("serving.md", "scale-watching.md")]
@@ -224,3 +224,11 @@ print([one for one in sys.argv[1:] if one in sys.modules])
 def test_addresses_and_names() -> None:
     assert _address("[::1]:80") == ("::1", 80)
     assert [_name(word) for word in ("shop.Main:app", "/usr/bin/gunicorn", "…")] == ["shop-main", "gunicorn", "app"]
+
+
+def test_a_command_s_worker_may_be_busy_for_as_long_as_a_request_may_take() -> None:
+    assert _worker_limits(None, "30s", None, 0).hung_s == 20
+    assert [_worker_limits(None, "30s", None, server_s).hung_s for server_s in (5, 120)] == [20, 120]
+    assert _worker_limits(None, "30s", "45s", 120).hung_s == 45
+    with pytest.raises(UsageError, match="wrong --hung-after"):
+        _worker_limits(None, "30s", "5s", 120)

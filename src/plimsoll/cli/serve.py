@@ -56,6 +56,14 @@ def serve(
         str | None,
         typer.Option(help="A worker that uses more is replaced, as 512MB. Default: no limit.", rich_help_panel=WORKERS),
     ] = None,
+    hung_after: Annotated[
+        str | None,
+        typer.Option(
+            help="A worker that answers nobody for so long is replaced. Default: 20s; of a command --timeout server.",
+            show_default=False,
+            rich_help_panel=WORKERS,
+        ),
+    ] = None,
     drain: Annotated[
         str, typer.Option(help="For what a worker that ends has in hand.", rich_help_panel=WORKERS)
     ] = "30s",
@@ -167,8 +175,10 @@ def serve(
         timeout=timeout or [], retry=retry, slow_start=slow_start, cookie=cookie, header=header,
         certificate=certificate, key=key, trust=trust or [], access_log=access_log,
     )  # fmt: skip
+    made = launch(application, cwd=Path.cwd())
+    busy_s = 0.0 if made.application else balancer.timeouts.server  # as long as its one thread may have one request
     request = ServeRequest(
-        launch(application, cwd=Path.cwd()),
+        made,
         _name(application[0]) if name is None else name,
         limits,
         balancer,
@@ -183,7 +193,7 @@ def serve(
         queue is None,
         _database(database, connections, pool),
         pool,
-        _worker_limits(memory, drain),
+        _worker_limits(memory, drain, hung_after, busy_s),
         parse_duration(grace, what="--grace"),
     )
 
@@ -234,12 +244,18 @@ def _database(database: str | None, connections: int | None, pool: int) -> "Targ
     return read_target(dsn, os.environ, where="--database")
 
 
-def _worker_limits(memory: str | None, drain: str) -> "states.Limits":
+def _worker_limits(memory: str | None, drain: str, hung_after: str | None, busy_s: float) -> "states.Limits":
+    from plimsoll.core.errors import UsageError
     from plimsoll.core.units import parse_bytes, parse_duration
     from plimsoll.scale.supervisor import states
 
     most = None if memory is None else parse_bytes(memory, what="--memory")
-    return states.Limits(memory_bytes_max=most, drain_s=parse_duration(drain, what="--drain"))
+    least_s = states.Limits().hung_s
+    hung_s = max(least_s, busy_s) if hung_after is None else parse_duration(hung_after, what="--hung-after")
+    if hung_s < least_s:
+        why = "no answer within 5 s, three times in a row, takes longer"
+        raise UsageError("wrong --hung-after", why=why, remedy=f"--hung-after {least_s:g}s, or more")
+    return states.Limits(memory_bytes_max=most, drain_s=parse_duration(drain, what="--drain"), hung_s=hung_s)
 
 
 def _name(word: str) -> str:

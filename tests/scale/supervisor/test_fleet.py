@@ -180,6 +180,24 @@ def test_one_that_hangs_is_told_to_end_then_killed_and_started_again() -> None:
     assert "hung: no answer in 5 s, 3 times in a row" in it.notes
 
 
+def test_one_that_may_be_busy_for_longer_is_given_the_time_unless_it_was_stopped() -> None:
+    it = world(2, Limits(hung_s=60))
+    for name, pid in it.running.items():
+        it.tell(Answered(name, pid))
+    it.hang("w2", seconds=28)
+    it.hang("w1", seconds=21, stopped=True)
+    assert it.states() == {"w1": State.STOPPING, "w2": State.READY}
+    it.hang("w2", seconds=14)
+    assert it.states()["w2"] is State.STOPPING
+
+
+def test_time_in_which_nobody_asked_is_no_hang() -> None:
+    it = world(1)
+    it.run(3600)
+    it.tell(Silent("w1", it.running["w1"], "no answer in 5 s"))
+    assert it.states() == {"w1": State.READY}
+
+
 def test_an_answer_now_and_then_is_no_hang() -> None:
     it = world(1)
     pid = it.running["w1"]

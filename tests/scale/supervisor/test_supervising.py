@@ -111,7 +111,8 @@ def test_more_fewer_and_new_code_change_workers_one_after_another(tmp_path: Path
 @pytest.mark.parametrize("how", ["stopped", "blocked"])
 def test_a_worker_that_does_not_answer_is_replaced(tmp_path: Path, how: str) -> None:
     async def play() -> None:
-        limits = Limits(silent_max=2, hung_stop_s=0.05)
+        hung_s = 3600 if how == "stopped" else 0  # who was stopped is not given the time to end what he does
+        limits = Limits(hung_s=hung_s, silent_max=2, hung_stop_s=0.05)
         async with serving(tmp_path, limits=limits, probing=QUICK) as supervisor:
             before = await supervisor.until(ready(1))
             pid = before.workers[0].pid

@@ -72,12 +72,13 @@ class World:
     def kill(self, name: str) -> None:
         self._happen(Died(name, self.running[name], "killed by SIGKILL"))
 
-    def hang(self, name: str) -> None:
-        """It answers no more; told as often as it takes."""
+    def hang(self, name: str, seconds: float = 21, *, stopped: bool = False) -> None:
+        """It answers no more; told every 7 s, for as long as it takes."""
         pid = self.running[name]
         self.hung.add(pid)
-        for _ in range(self.fleet.limits.silent_max):
-            self.tell(Silent(name, pid, "no answer in 5 s"))
+        for _ in range(int(seconds // 7)):
+            self.run(7)
+            self.tell(Silent(name, pid, "no answer in 5 s", stopped))
 
     def worker(self, name: str) -> Worker:
         return self.fleet.workers[name]
@@ -119,6 +120,7 @@ class World:
             case Release():
                 assert action.name not in self.running, "a socket taken from somebody who serves"
                 self.joined.discard(action.name)
+                self.passed.pop(action.name, None)  # the next of that name has a socket of its own
             case Pass():
                 assert action.name not in self.running, "its requests are taken from somebody who serves"
                 assert set(action.to) <= self.joined - {action.name}, "passed to nobody"

@@ -96,7 +96,7 @@ class Fleet(Lives):
         worker = self._its(event.name, event.pid)
         if worker is None:
             return
-        worker.silent = 0
+        worker.silent, worker.heard_at = 0, now
         if worker.state is not State.STARTING:
             return
         self._note(f"ready after {now - worker.since:.1f} s", worker.name)
@@ -110,7 +110,8 @@ class Fleet(Lives):
         if worker is None or worker.state is not State.READY:
             return
         worker.silent += 1
-        if worker.silent >= self.limits.silent_max:
+        long_enough = event.stopped or now >= worker.heard_at + self.limits.hung_s
+        if long_enough and worker.silent >= self.limits.silent_max:
             self._end(worker, f"hung: {event.why}, {worker.silent} times in a row", now, self.limits.hung_stop_s)
 
     def _measured(self, event: Measured, now: float) -> None:

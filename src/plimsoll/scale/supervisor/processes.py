@@ -41,6 +41,15 @@ def usage(pid: int) -> Usage | None:
     return Usage(cpu_ticks / _TICKS, (private + shared_most) * _PAGE, seen)
 
 
+def is_stopped(pid: int) -> bool:
+    """By SIGSTOP or from a terminal: then it does nothing, however long it is waited for."""
+    try:
+        stat = (PROC / str(pid) / "stat").read_bytes()
+    except OSError:
+        return False
+    return stat[stat.rindex(b")") + 2 :].startswith(b"T")
+
+
 def _tree(pid: int) -> Iterable[int]:
     """By what each thread has started (proc(5): task/TID/children), which needs no look at other processes."""
     found, left = 0, [pid]

@@ -31,7 +31,8 @@ class Limits:
     drain_s: float = 30.0
     stop_s: float = 10.0  # from SIGTERM to SIGKILL
     hung_stop_s: float = 2.0  # the same for one that does not answer
-    silent_max: int = 3  # answers missing in a row, until it is taken for hung
+    hung_s: float = 20.0  # without an answer, until it is taken for hung; one that was stopped is not given the time
+    silent_max: int = 3  # and so many in a row must be missing: that time may have passed because we stood still
     settled_s: float = 5.0  # of readiness, after which a death is none at the start
     backoff_s: float = 0.5
     backoff_s_max: float = 30.0
@@ -62,6 +63,7 @@ class Worker:
     ready_at: float | None = None  # when its process first answered
     joined: bool = False  # whether traffic goes to it
     silent: int = 0
+    heard_at: float = 0.0  # when its process last answered
     deaths: int = 0  # of its processes, at their start, in a row
     starts: int = 0
     memory_bytes: int | None = None
@@ -120,11 +122,12 @@ class Answered:
 
 @dataclass(frozen=True, slots=True)
 class Silent:
-    """It did not answer in time, or with something that is no answer."""
+    """It did not answer in time, or with something that is no answer. `stopped`: its process was, by a signal."""
 
     name: str
     pid: int
     why: str
+    stopped: bool = False
 
 
 @dataclass(frozen=True, slots=True)

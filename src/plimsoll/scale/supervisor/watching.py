@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Callable, Iterable
 
 from plimsoll.scale.supervisor.probing import Probing, Reachable, probe
-from plimsoll.scale.supervisor.processes import usage
+from plimsoll.scale.supervisor.processes import is_stopped, usage
 from plimsoll.scale.supervisor.states import Answered, Event, Measured, Silent
 
 RETRY_S_MAX = 1.0
@@ -23,7 +23,7 @@ async def watch(where: Reachable, pid: int, probing: Probing, start_s: float, te
     while True:
         await asyncio.sleep(probing.every_s)
         answer = await probe(where, probing.path, probing.timeout_s)
-        tell(Answered(where.name, pid) if answer.alive else Silent(where.name, pid, answer.why))
+        tell(Answered(where.name, pid) if answer.alive else Silent(where.name, pid, answer.why, is_stopped(pid)))
 
 
 class Meter:
