@@ -25,6 +25,7 @@ from plimsoll.scale.serving.control.server import ControlServer
 from plimsoll.scale.serving.front import Front
 from plimsoll.scale.serving.hangups import Hangups, hangups
 from plimsoll.scale.serving.history import History
+from plimsoll.scale.serving.minding import keep_moving
 from plimsoll.scale.serving.reloading import Reloading
 from plimsoll.scale.serving.renewing import keep_certified, running
 from plimsoll.scale.serving.steering import Steering
@@ -131,7 +132,7 @@ async def _serve(request: ServeRequest, stop: asyncio.Event, say: Callable[[str]
         request.name, supervisor, front, steering, history,
         workers_most=request.worker_limits.workers_max, reload=reloading.ask, say=say,
     )  # fmt: skip
-    beside = [keep_certified(front, front_says), recall(steering, place.state)]
+    beside = [keep_certified(front, front_says), keep_moving(front), recall(steering, place.state)]
     beside += [connections.forever()] if connections is not None else []
     server = ControlServer(place.control_socket, control.orders(), say)
     try:

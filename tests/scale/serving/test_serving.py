@@ -10,17 +10,19 @@ from pathlib import Path
 
 import pytest
 
-from plimsoll.core.errors import RefusedError
+from plimsoll.core.errors import RefusedError, ServiceError
 from plimsoll.embedded.haproxy import find_haproxy
 from plimsoll.scale.balancer.settings import BalancerSettings, Bounds
 from plimsoll.scale.policy.capacity import Capacity
 from plimsoll.scale.policy.hybrid import HybridPolicy, HybridSettings
 from plimsoll.scale.policy.limits import Limits
 from plimsoll.scale.serving.front import Front
+from plimsoll.scale.serving.minding import Minding, Stillness
 from plimsoll.scale.serving.steering import Steering
 from plimsoll.scale.supervisor import places
 from plimsoll.scale.supervisor.launching import launch
 from plimsoll.scale.supervisor.probing import Reachable, probe
+from plimsoll.scale.supervisor.processes import Progress
 from plimsoll.scale.supervisor.supervising import Supervisor
 from tests.scale.supervisor.ending import ends
 
@@ -107,6 +109,40 @@ def test_what_comes_while_haproxy_is_dead_is_answered_by_the_next(tmp_path: Path
         assert served.said == ["HAProxy ended (killed by SIGKILL): another is started"]
 
     asyncio.run(play())
+
+
+def test_a_haproxy_that_stands_still_is_killed_and_what_comes_meanwhile_is_answered_by_the_next(tmp_path: Path) -> None:
+    async def play() -> None:
+        async with serving(tmp_path) as served:
+            minding = Minding(served.front, still_s=0.0, answer_s=0.05)
+            os.kill(stopped := await served.haproxy(), signal.SIGSTOP)
+            asking = asyncio.create_task(served.asked())
+            with pytest.raises(ServiceError, match=r"did not answer in 0\.01 s"):
+                await served.front.figures(0.01)
+            while not await minding.look():
+                pass
+            assert ends(stopped)
+            assert await served.asked() == 200
+            await asking
+        assert served.said == [
+            "HAProxy stands still: no answer in 0 s: it is killed",
+            "HAProxy ended (killed by SIGKILL): another is started",
+        ]
+
+    asyncio.run(play())
+
+
+def test_a_haproxy_that_does_anything_or_answers_does_not_stand_still() -> None:
+    def still(*seen: Progress | None, answered: bool = False) -> list[bool]:
+        stillness = Stillness(0.0)
+        return [stillness.look(2.0 + 2 * n, answered=answered, seen=one) for n, one in enumerate(seen)]
+
+    idle, later, waits = Progress(False, (b"1",)), Progress(False, (b"2",)), Progress(True, (b"1",))
+    assert still(idle, idle, idle) == [False, False, True], "5 s after its last answer"
+    assert not any(still(idle, later, idle, later))
+    assert not any(still(waits, waits, waits, waits)), "for a processor"
+    assert not any(still(None, None, None, None)), "where nothing can be seen"
+    assert not any(still(idle, idle, idle, idle, answered=True))
 
 
 def test_the_next_supervisor_goes_on_with_the_same_haproxy_and_workers(tmp_path: Path) -> None:

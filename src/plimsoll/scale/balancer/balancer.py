@@ -168,15 +168,15 @@ class Balancer:
         self._adapting.forget(name)
         await self._tell()
 
-    async def figures(self) -> BalancerFigures:
+    async def figures(self, within_s: float | None = None) -> BalancerFigures:
         """What HAProxy has counted and has in flight; of servers those that are wanted."""
-        rows = statistics.lines(await self.runtime.ask(statistics.SHOW_STAT))
+        rows = statistics.lines(await self.runtime.ask(statistics.SHOW_STAT, within_s=within_s))
         told = statistics.figures(rows, await self.runtime.ask(statistics.SHOW_INFO), self._wanted.algorithm)
         return replace(told, servers=tuple(one for one in told.servers if one.name in self._wanted))
 
-    async def glance(self) -> Glance:
+    async def glance(self, within_s: float | None = None) -> Glance:
         """The little of it that is worth looking at several times a second."""
-        return statistics.glance(await self.runtime.ask(statistics.SHOW_GLANCE))
+        return statistics.glance(await self.runtime.ask(statistics.SHOW_GLANCE, within_s=within_s))
 
     async def in_flight(self, name: str) -> int:
         """How many requests the server has, those that wait for it alone included."""

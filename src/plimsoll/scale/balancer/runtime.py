@@ -26,16 +26,17 @@ class Runtime:
         self.path = path
         self._within_s = within_s
 
-    async def ask(self, question: str, more: str = "") -> str:
+    async def ask(self, question: str, more: str = "", *, within_s: float | None = None) -> str:
         """The whole answer. `more`: lines that come with it, none of them empty. Raises UnreachableError."""
+        within_s = within_s or self._within_s
         assert "\n" not in question
         assert ";" not in question  # would be two
         assert "\n\n" not in more
         try:
-            async with asyncio.timeout(self._within_s):
+            async with asyncio.timeout(within_s):
                 return (await self._exchange(f"{question} <<\n{more}\n" if more else question)).strip("\n")
         except TimeoutError as error:
-            raise self._unreachable(f"it did not answer in {self._within_s:g} s") from error
+            raise self._unreachable(f"it did not answer in {within_s:g} s") from error
         except OSError as error:
             raise self._unreachable(error.strerror or str(error)) from error
 

@@ -1,6 +1,7 @@
 """Workers behind HAProxy: the supervisor's `Traffic`. The keeper holds the public socket, and HAProxy as a child."""
 
 import asyncio
+import signal
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -50,6 +51,7 @@ class Front:
         self.weights: dict[str, int] = {}  # that workers were given by name, for weighted round-robin
         self._keeper: Keeper | None = None
         self._balancer: Balancer | None = None
+        self.pid: int | None = None  # of HAProxy; None while there is none
         self._ending = False
         self._serves = asyncio.Event()
         self._deaths = 0  # in a row, soon after the start
@@ -75,7 +77,8 @@ class Front:
         self._balancer = Balancer(settings, self._place.sockets, algorithm=self.algorithm, adapting=self._adapting)
         if anew or keeper.held.children:  # else what lies there is of workers that are gone
             self._balancer.restore()
-        if not any(child.name == CHILD for child in keeper.held.children):
+        self.pid = next((child.pid for child in keeper.held.children if child.name == CHILD), None)
+        if self.pid is None:
             await asyncio.to_thread(self._balancer.check, self._program)
             await self._launch()
             await self._balancer.ready()
@@ -123,6 +126,7 @@ class Front:
     async def ended(self, ended: Ended) -> None:
         if ended.name != CHILD or self._ending:
             return
+        self.pid = None
         self._deaths = 0 if ended.age_s >= SETTLED_S else self._deaths + 1
         last = f": {ended.last[-1]}" if ended.code > 0 and ended.last else ""
         self._say(f"HAProxy ended ({ended.how}{last}): another is started")
@@ -147,13 +151,19 @@ class Front:
         except ServiceError as error:
             self._say(str(error))
 
+    async def kill(self, why: str) -> None:
+        """Another is started once it has ended. Raises ServiceError where the keeper does not answer."""
+        if self._keeper is not None and self.pid is not None and not self._ending:
+            self._say(f"{why}: it is killed")
+            await self._keeper.signal(CHILD, self.pid, signal.SIGKILL)
+
     def end(self) -> None:
         """All is about to be stopped: a HAProxy that ends is no longer started again."""
         self._ending = True
 
-    async def figures(self) -> BalancerFigures:
+    async def figures(self, within_s: float | None = None) -> BalancerFigures:
         """Raises ServiceError where HAProxy does not answer."""
-        return await self.balancer.figures()
+        return await self.balancer.figures(within_s)
 
     async def _listening(self, keeper: Keeper) -> HeldSocket:
         held = next((one for one in keeper.held.sockets if one.name == SOCKET), None)
@@ -173,4 +183,5 @@ class Front:
         balancer = self.balancer
         balancer.write()
         argv = balancer.argv(self._program)
-        await self._keeper.start(CHILD, Program(argv, "/", sockets=(SOCKET,), stage=STAGE, ladder=STOP_LADDER, log=LOG))
+        program = Program(argv, "/", sockets=(SOCKET,), stage=STAGE, ladder=STOP_LADDER, log=LOG)
+        self.pid = await self._keeper.start(CHILD, program)

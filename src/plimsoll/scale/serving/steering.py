@@ -30,6 +30,8 @@ from plimsoll.scale.serving.telling import Telling
 from plimsoll.scale.supervisor.supervising import Supervisor
 
 GLANCE_S: Final = 0.25  # between two glances at the balancer, 0.5 ms of CPU each
+GLANCED_S_MAX: Final = 0.5  # for its answer: the next tick does not wait for it
+LOOKED_S_MAX: Final = 1.5  # likewise: with the tick before it figures are never older than two ticks
 
 
 class Steering:
@@ -100,7 +102,7 @@ class Steering:
         if self.paused:
             return None
         with suppress(ServiceError):
-            glance, status = await self._front.balancer.glance(), self._supervisor.status()
+            glance, status = await self._front.balancer.glance(GLANCED_S_MAX), self._supervisor.status()
             ready = min(status.ready, status.wanted)
             self._budgeting.look(self.policy, status)
             now = asyncio.get_running_loop().time()
@@ -165,7 +167,7 @@ class Steering:
     async def _look(self) -> BalancerFigures | None:
         """What the balancer tells; its reckoned weights follow it, too. None where it does not answer."""
         try:
-            figures = await self._front.figures()
+            figures = await self._front.figures(LOOKED_S_MAX)
             await self._front.balancer.adapt(figures, asyncio.get_running_loop().time())
         except ServiceError as error:
             if str(error) != self.trouble:

@@ -50,6 +50,24 @@ def is_stopped(pid: int) -> bool:
     return stat[stat.rindex(b")") + 2 :].startswith(b"T")
 
 
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """Of one process: whether a thread runs or waits for a processor, and how often threads gave theirs up so far."""
+
+    runs: bool
+    switches: tuple[bytes, ...]
+
+
+def progress(pid: int) -> Progress | None:
+    """None if it is gone or the system does not say."""
+    try:
+        told = [(Path(task.path) / "status").read_bytes() for task in os.scandir(PROC / str(pid) / "task")]
+    except OSError:
+        return None
+    runs = any(b"\nState:\tR" in one for one in told)
+    return Progress(runs, tuple(one[one.find(b"\nvoluntary_ctxt_switches") :] for one in told))
+
+
 def _tree(pid: int) -> Iterable[int]:
     """By what each thread has started (proc(5): task/TID/children), which needs no look at other processes."""
     found, left = 0, [pid]
