@@ -119,6 +119,8 @@ async def _serve(request: ServeRequest, stop: asyncio.Event, say: Callable[[str]
     )  # fmt: skip
     if request.made.warning:
         say(request.made.warning)
+    if not request.made.application:
+        say(_given(request))
     taken_over = await _unless(stop, supervisor.start())
     if taken_over is None:
         return
@@ -151,6 +153,15 @@ async def _serve(request: ServeRequest, stop: asyncio.Event, say: Callable[[str]
         await supervisor.stop()
         control.forget()
         say("ended")
+
+
+def _given(request: ServeRequest) -> str:
+    """What each worker of a command must bear: how much it can do at once nobody knows but who wrote it."""
+    at_first = " at first" if request.adapting is not None else ""
+    return (
+        f"a worker is given {request.balancer.bounds.per_server} requests at once{at_first} (--concurrency), and may "
+        f"be silent for {request.worker_limits.hung_s:g} s (--hung-after)"
+    )
 
 
 def _settings(request: ServeRequest, limits: Limits) -> BalancerSettings:
