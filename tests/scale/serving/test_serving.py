@@ -153,8 +153,9 @@ def test_the_next_supervisor_goes_on_with_the_same_haproxy_and_workers(tmp_path:
             elsewhere = Served(tmp_path, port=1)
             with pytest.raises(RefusedError, match=f"listens on 127.0.0.1:{port}, and 127.0.0.1:1 is asked for"):
                 await elsewhere.supervisor.start()
-            following = Served(tmp_path)
+            following = Served(tmp_path, at_once=7)
             assert await following.supervisor.start() == 1
+            assert [line[:28] for line in following.said] == ["HAProxy has the settings (bo"]
             assert (await following.haproxy(), following.front.port, await following.asked()) == (process, port, 200)
             served.supervisor, served.front = following.supervisor, following.front
 

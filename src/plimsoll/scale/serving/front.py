@@ -1,6 +1,7 @@
 """Workers behind HAProxy: the supervisor's `Traffic`. The keeper holds the public socket, and HAProxy as a child."""
 
 import asyncio
+import hashlib
 import signal
 from collections.abc import Callable, Mapping
 from dataclasses import replace
@@ -83,11 +84,19 @@ class Front:
             await self._launch()
             await self._balancer.ready()
         else:
+            self._compare(keeper)
             await self._certify(self._balancer)
         if self._balancer.algorithm is not self.algorithm:
             await self._balancer.switch(self.algorithm)
         else:
             await self._balancer.settle()
+
+    def _compare(self, keeper: Keeper) -> None:
+        if any(child.name == CHILD and child.note != self._digest() for child in keeper.held.children):
+            self._say("HAProxy has the settings (bounds, times, TLS) it was started with, until it is started anew")
+
+    def _digest(self) -> str:
+        return hashlib.sha256(repr(self._settings).encode()).hexdigest()
 
     async def _certify(self, balancer: Balancer) -> None:
         """Of a HAProxy that was there before us: the certificate may have been renewed meanwhile."""
@@ -183,5 +192,5 @@ class Front:
         balancer = self.balancer
         balancer.write()
         argv = balancer.argv(self._program)
-        program = Program(argv, "/", sockets=(SOCKET,), stage=STAGE, ladder=STOP_LADDER, log=LOG)
+        program = Program(argv, "/", sockets=(SOCKET,), note=self._digest(), stage=STAGE, ladder=STOP_LADDER, log=LOG)
         self.pid = await self._keeper.start(CHILD, program)
