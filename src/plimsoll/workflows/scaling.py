@@ -40,13 +40,15 @@ async def find(name: str | None, root: Path = ROOT) -> ControlClient:
             there = await served(root)
             raise NobodyServesError(
                 f"nobody serves {name} here", where=str(root),
-                why=f"served are: {', '.join(there)}" if there else "nothing is served in this directory",
+                why=places.unheard(root / name)
+                or (f"served are: {', '.join(there)}" if there else "nothing is served in this directory"),
                 remedy=f"plimsoll serve APP --name {name}",
             )  # fmt: skip
         return client
     names = await served(root)
     if not names:
-        why = "nothing is, or it was started in another directory"
+        going_on = [words for name in known(root) if (words := places.unheard(root / name))]
+        why = "; ".join(going_on) or "nothing is, or it was started in another directory"
         remedy = "go to where plimsoll serve was started, or start it: plimsoll serve module:app"
         raise NobodyServesError("nothing is served here", where=str(root), why=why, remedy=remedy)
     if len(names) > 1:

@@ -3,6 +3,7 @@
 import asyncio
 import json
 import stat
+import subprocess
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -26,7 +27,9 @@ from plimsoll.scale.supervisor import places
 from plimsoll.scale.supervisor.launching import launch
 from plimsoll.scale.supervisor.states import State
 from plimsoll.scale.supervisor.supervising import Supervisor
+from plimsoll.workflows.scaling import find
 from tests.scale.serving.test_serving import PATIENCE_S, Served, serving
+from tests.scale.supervisor.ending import ends
 
 
 class Told:
@@ -250,3 +253,20 @@ def test_a_reload_of_what_cannot_be_imported_is_told_as_one_that_replaced_nothin
         assert line.startswith("reload: nothing was replaced: cannot import the application missing:app")
 
     asyncio.run(play())
+
+
+def test_where_nobody_is_heard_it_is_said_what_goes_on(tmp_path: Path) -> None:
+    gone = subprocess.Popen(["true"])
+    assert ends(gone.pid)  # and nobody has waited for it
+
+    async def play() -> None:
+        async with serving(tmp_path) as served:
+            for name in ("app", None):
+                with pytest.raises(ServiceError, match="app is just being started or ended"):
+                    await find(name, tmp_path)
+            (served.supervisor.place.state / places.SUPERVISOR_LOCK).write_text(f"{gone.pid}\n")
+            with pytest.raises(ServiceError, match="app lost its supervisor, and its workers serve until"):
+                await find(None, tmp_path)
+
+    asyncio.run(play())
+    gone.wait()

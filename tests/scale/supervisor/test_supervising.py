@@ -205,3 +205,26 @@ def test_granian_serves_at_a_socket_that_is_held(tmp_path: Path) -> None:
             assert await asked(supervisor, "/") == 200
 
     asyncio.run(play())
+
+
+def test_sockets_that_lie_elsewhere_leave_nothing_there_and_no_stranger_can_take_their_place(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("XDG_RUNTIME_DIR", str(tmp_path.parent))
+    root = tmp_path / ("long" * 25)
+
+    async def play() -> Path:
+        async with serving(root) as supervisor:
+            await supervisor.until(ready(1))
+            return supervisor.place.sockets
+
+    sockets = asyncio.run(play())
+    assert sockets.parent == tmp_path.parent
+    assert not sockets.exists()
+    assert places.prepare(root, "app").sockets == sockets
+    sockets.rmdir()
+    sockets.symlink_to(tmp_path)
+    another = places.prepare(root, "app").sockets
+    assert another != sockets
+    another.rmdir()
+    sockets.unlink()

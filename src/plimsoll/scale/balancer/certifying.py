@@ -22,6 +22,11 @@ class Certifying:
         if self._offered():
             self._taken()
 
+    def forget(self) -> None:
+        """At the end: of a key that is a user's no copy stays. A HAProxy that runs has read it."""
+        for name in (FILE, OFFERED_FILE):
+            (self._files.directory / name).unlink(missing_ok=True)
+
     async def certify(self) -> bool:
         """Show what is in the user's files now to who connects from now on; False where that is shown already.
 

@@ -167,8 +167,10 @@ class Front:
             await self._keeper.signal(CHILD, self.pid, signal.SIGKILL)
 
     def end(self) -> None:
-        """All is about to be stopped: a HAProxy that ends is no longer started again."""
+        """All is about to be stopped: a HAProxy that ends is no longer started again, and so needs no key."""
         self._ending = True
+        if self._balancer is not None and self._balancer.certifying is not None:
+            self._balancer.certifying.forget()
 
     async def figures(self, within_s: float | None = None) -> BalancerFigures:
         """Raises ServiceError where HAProxy does not answer."""

@@ -2,9 +2,10 @@
 
 import errno
 import fcntl
-import hashlib
 import os
 import re
+import secrets
+import shutil
 import stat
 import sys
 import tempfile
@@ -17,6 +18,8 @@ from plimsoll.core.errors import RefusedError, ServiceError, UsageError
 # sun_path of sockaddr_un, with its closing zero: unix(7); 104 on macOS and the BSDs.
 SOCKET_PATH_BYTES_MAX: Final = (108 if sys.platform == "linux" else 104) - 1
 CONTROL_NAME: Final = "control.sock"
+SUPERVISOR_LOCK: Final = "supervisor.lock"
+KEEPER_LOCK: Final = "keeper.lock"  # as the keeper has it, which imports nothing of ours
 # Of the sockets that are made there: HAProxy makes its own under a longer name, which it then shortens.
 LONGEST_NAME: Final = "haproxy.sock.99999.tmp"
 SHORTENED: Final = "sockets"  # in a state directory: leads to where its sockets are, if that is elsewhere
@@ -78,7 +81,7 @@ def lock(place: Place) -> int:
 
     Raises RefusedError with the process that is.
     """
-    path = place.state / "supervisor.lock"
+    path = place.state / SUPERVISOR_LOCK
     try:
         file = os.open(path, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW, 0o600)
     except OSError as error:
@@ -91,9 +94,48 @@ def lock(place: Place) -> int:
         if error.errno not in (errno.EWOULDBLOCK, errno.EACCES):
             raise ServiceError("cannot lock the state directory", where=str(path), why=error.strerror or "") from error
         raise supervised(place, first) from error
+    _make(place.sockets)  # who ended since we looked may have removed it
     os.ftruncate(file, 0)
     os.pwrite(file, f"{os.getpid()}\n".encode(), 0)
     return file
+
+
+def forget(place: Place) -> None:
+    """At an end in order, with the lock held: sockets that lie elsewhere leave nothing there."""
+    if place.sockets != place.state:
+        shutil.rmtree(place.sockets, ignore_errors=True)
+
+
+def unheard(state: Path) -> str:
+    """What goes on with this state directory though no control socket is heard, in words; "" for nothing.
+
+    Only the keeper's lock is tried: trying the supervisor's could have one refused that starts in this moment.
+    """
+    try:
+        file = os.open(state / KEEPER_LOCK, os.O_RDONLY | os.O_NOFOLLOW)
+        try:
+            fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
+            return ""
+        except BlockingIOError:
+            pid = int((state / SUPERVISOR_LOCK).read_text())
+        finally:
+            os.close(file)
+    except (OSError, ValueError):
+        return ""
+    if _has_ended(pid):
+        return f"{state.name} lost its supervisor, and its workers serve until their grace is over"
+    return f"{state.name} is just being started or ended"
+
+
+def _has_ended(pid: int) -> bool:
+    """Also one that nobody has waited for yet: its words are empty."""
+    try:
+        os.kill(pid, 0)
+        return not Path(f"/proc/{pid}/cmdline").read_bytes()
+    except ProcessLookupError:
+        return True
+    except OSError:
+        return False  # another user's, or a system without /proc
 
 
 def supervised(place: Place, pid: int | str) -> RefusedError:
@@ -113,12 +155,14 @@ def _elsewhere(state: Path) -> Path:
     """The directory that is remembered for sockets, else a short one: another shell's TMPDIR changes nothing."""
     remembered = state / SHORTENED
     try:
-        if remembered.is_symlink() and (known := remembered.readlink()).parent.is_dir() and _fits(known):
-            _make(known)
-            return known
+        if remembered.is_symlink():
+            known = remembered.readlink()
+            if known.parent.is_dir() and _fits(known) and not _is_strange(known):
+                _make(known)
+                return known
+            remembered.unlink()
         sockets = _short(state)
         _make(sockets)
-        remembered.unlink(missing_ok=True)
         remembered.symlink_to(sockets)
     except OSError as error:
         where = str(remembered)
@@ -126,9 +170,14 @@ def _elsewhere(state: Path) -> Path:
     return sockets
 
 
+def _is_strange(folder: Path) -> bool:
+    """Somebody else made it: names in a directory for all can be seen, and are free once we have ended."""
+    return folder.is_symlink() or (folder.exists() and folder.lstat().st_uid != os.geteuid())
+
+
 def _short(state: Path) -> Path:
-    """A directory with a short path, the same one for the same state."""
-    known = hashlib.sha256(os.fsencode(state)).hexdigest()[:16]
+    """A directory with a short path that nobody can have made before."""
+    known = secrets.token_hex(8)
     own = [
         Path(base) / f"plimsoll-{known}"
         for base in (os.environ.get("XDG_RUNTIME_DIR"),)

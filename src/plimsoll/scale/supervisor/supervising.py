@@ -18,7 +18,7 @@ from plimsoll.scale.supervisor.acting import Hands, digest, kill_group
 from plimsoll.scale.supervisor.fleet import Fleet
 from plimsoll.scale.supervisor.holding import Ended, Keeper, find_or_start
 from plimsoll.scale.supervisor.launching import Launch, check
-from plimsoll.scale.supervisor.places import Place, lock
+from plimsoll.scale.supervisor.places import Place, forget, lock
 from plimsoll.scale.supervisor.probing import Probing
 from plimsoll.scale.supervisor.status import Noted, Status, status_of
 from plimsoll.scale.supervisor.traffic import NoTraffic, Traffic
@@ -303,6 +303,8 @@ class Supervisor:
         if keeper is not None:
             with suppress(ServiceError):
                 await (keeper.end() if end else keeper.close())
+                if end:
+                    forget(self.place)
         self._unlock()
 
     def _unlock(self) -> None:
