@@ -196,7 +196,10 @@ def _say(found: "ScaleSimulated") -> None:
         f"{trace.name}: {trace.requests:,.0f} requests in {format_duration(len(trace))}, read as {found.form}; busiest "
         f"minute {format_rate(trace.busiest_minute_per_s)}"
     )
-    if trace.step_s > 1:
+    if trace.step_s > 1 and trace.rate:
+        step = format_duration(trace.step_s)
+        print(f"note: {trace.rate} is a rate, and was taken for each second of its {step}", file=sys.stderr)
+    elif trace.step_s > 1:
         print(f"note: a count is for {format_duration(trace.step_s)}, and was spread evenly over it", file=sys.stderr)
     if found.left_out:
         print(f"left out: {found.left_out:,} lines that are no requests")

@@ -86,8 +86,8 @@ class ScaleSimulated:
             "schema_version": SCHEMA_VERSION,
             "trace": {
                 "name": trace.name, "format": self.form, "seconds": len(trace), "requests": trace.requests,
-                "starts_at": _told(trace.starts_at), "step_s": trace.step_s, "left_out": self.left_out,
-                "busiest_minute_per_s": trace.busiest_minute_per_s,
+                "starts_at": _told(trace.starts_at), "step_s": trace.step_s, "rate": trace.rate,
+                "left_out": self.left_out, "busiest_minute_per_s": trace.busiest_minute_per_s,
             },
             "conditions": {
                 "capacity_per_s": conditions.capacity.one_per_s, "capacity_assumed": self.assumed,

@@ -64,6 +64,17 @@ def test_times_are_played_in_their_order_however_they_come(rows: list[tuple[int,
     assert list(requests.counts) == [2, 1, *[0] * 6, 1, *[0] * 890, 1]
 
 
+@pytest.mark.parametrize("name", ["rate", "rps", "qps", "req/s", "hits_per_s", "requests_per_second", "rate(hits[5m])"])
+def test_a_column_of_rates_holds_for_each_second_of_its_step(name: str) -> None:
+    trace = read(f"time,path,{name}\n0,/,4\n15,/,2\n", count=name)
+    assert (list(trace.counts), trace.rate) == ([4.0] * 15 + [2.0] * 15, name)
+
+
+@pytest.mark.parametrize("name", ["shoppers", "rated", "requests", "per_server", "rate_limited"])
+def test_a_column_of_counts_is_not_taken_for_rates(name: str) -> None:
+    assert read(f"time,path,{name}\n0,/,30\n15,/,30\n", count=name).requests == 60
+
+
 def test_logs_one_after_another_in_any_order_are_one() -> None:
     older, newer = (LOG.format(second) for second in (1, 4))
     trace = read(newer + older * 2)

@@ -7,9 +7,13 @@ from dataclasses import dataclass
 from typing import Final
 
 COUNTS: Final = (
-    "count", "requests", "value", "rate", "requests_per_s", "rps", "qps", "tweets", "hits", "y", "invocations",
+    "count", "requests", "value", "rate", "requests_per_s", "rps", "qps", "req/s", "tweets", "hits", "y", "invocations",
 )  # fmt: skip
 TIMES: Final = ("timestamp", "time", "date", "datetime", "second", "seconds", "t", "ts", "ds", "period")
+_RATE: Final = re.compile(  # so many a second: rate(http_requests_total[5m]), request_rate, req/s, hits_per_sec
+    r"(?<![a-z])(?:rate(?=[^a-z]*$|\()|[rqt]ps(?![a-z])|per[^a-z]+s(?![a-z]))"
+    r"|(?:per[^a-z]*|/ ?)sec(?:ond)?s?(?![a-z])|/ ?s(?![a-z])"
+)
 SEPARATORS: Final = "\t;, "  # of a line that has several the first of these parts it
 
 
@@ -21,6 +25,12 @@ class Columns:
     header: tuple[str, ...]
     count: int
     time: int
+
+    @property
+    def rate(self) -> str:
+        """The name of the counts' column, where it says that they are for a second, whatever lies between two."""
+        name = self.header[self.count]
+        return name if _RATE.search(name) else ""
 
     def cells(self, line: str) -> list[str]:
         return cells(line, self.separator)

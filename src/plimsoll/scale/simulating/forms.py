@@ -15,6 +15,7 @@ from datetime import UTC, datetime
 from typing import BinaryIO, Final
 
 from plimsoll.core.errors import UsageError
+from plimsoll.core.visible import visible
 from plimsoll.scale.simulating.columns import Columns, cells, headed, headless, separator_of
 
 LINE_BYTES_MAX: Final = 64 << 10
@@ -33,11 +34,13 @@ Point = tuple[float | None, float, int]  # when (None: a step after the one befo
 
 @dataclass(slots=True)
 class Lines:
-    """A file's lines, numbered from 1; empty ones and those that begin with # are left out."""
+    """A file's lines, numbered from 1; empty ones and those that begin with # are left out. What is told of them once
+    they were read: how many are no requests, and the column whose counts are rates."""
 
     file: BinaryIO
     where: str
     left_out: int = 0
+    rate: str = ""
 
     def __iter__(self) -> Iterator[tuple[int, bytes]]:
         number = 0
@@ -88,6 +91,7 @@ def table(lines: Lines, count: str = "", time: str = "") -> Iterator[Point]:
                 columns = Columns(separator_of(text), ("time", "count"), 1, 0)
             else:
                 columns = _headed(lines, text, count, time)
+                lines.rate = visible(columns.rate)[:40]
                 continue
         row = columns.cells(text)
         if len(row) <= max(columns.count, columns.time):

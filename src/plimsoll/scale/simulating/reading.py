@@ -79,18 +79,19 @@ class _Seconds:
     def trace(self, step_s: float, *, dated: bool) -> Trace:
         begins = float((self._origin or 0) - len(self._before))
         self._before.reverse()
-        counts = _spread(self._before + self._after, max(1, round(step_s)))
-        return Trace(self._lines.where, counts, begins if dated and begins > 1e8 else None, step_s).checked()
+        counts = _spread(self._before + self._after, max(1, round(step_s)), step_s if self._lines.rate else 1.0)
+        starts_at = begins if dated and begins > 1e8 else None
+        return Trace(self._lines.where, counts, starts_at, step_s, self._lines.rate).checked()
 
 
-def _spread(counts: "array[float]", width: int) -> "array[float]":
-    """Each evenly over so many seconds from its own on."""
+def _spread(counts: "array[float]", width: int, each_s: float) -> "array[float]":
+    """Each evenly over so many seconds from its own on; `each_s`: what it is to be multiplied with."""
     if width == 1:
         return counts
     spread = array("d", bytes(8 * (len(counts) + width - 1 if counts else 0)))
     for second, count in enumerate(counts):
         if count:
-            share = count / width
+            share = count * each_s / width
             for each in range(second, second + width):
                 spread[each] += share
     return spread
