@@ -75,6 +75,14 @@ def test_a_column_of_counts_is_not_taken_for_rates(name: str) -> None:
     assert read(f"time,path,{name}\n0,/,30\n15,/,30\n", count=name).requests == 60
 
 
+@pytest.mark.parametrize("unit", [1, 10**3, 10**6, 10**9])
+@pytest.mark.parametrize("text", ["{0}\n{0}\n{1}\n", "time,requests\n{0},2\n{1},1\n"])
+def test_the_unit_of_times_since_1970_is_told_by_their_size(text: str, unit: int) -> None:
+    begins = 1_767_571_200
+    trace = read(text.format(begins * unit, (begins + 1) * unit))
+    assert trace == Trace.of("t", [2, 1], begins)
+
+
 def test_logs_one_after_another_in_any_order_are_one() -> None:
     older, newer = (LOG.format(second) for second in (1, 4))
     trace = read(newer + older * 2)
@@ -97,6 +105,8 @@ def test_logs_one_after_another_in_any_order_are_one() -> None:
         ("time,value\n200000,3\n5,4\n", "a count of more than a day (t, line 3)"),
         ("1767571200\n1267571200\n", "too long, or this time is wrong (t, line 2)"),
         ("time,value\n0,3\n1,4\n99999999,1\n", "too long, or this time is wrong (t, line 4)"),
+        ("time,value\n99999999999999999999,3\n", "is no time (t, line 2)"),
+        ("9999-12-31\n", "is no count, time"),
         ("0\n0\n", "the trace has no requests"),
         ("3\n" + "4" * 70_000, "too long for a trace (t, line 2)"),
     ],

@@ -4,7 +4,7 @@
 |---|---|
 | `counts` | a number a line: the requests of a second, or of `step` |
 | `csv` | a header, a column of counts, and one of times where there is one; or a time and a count a line |
-| `times` | a time a line for each request, in order or not: seconds (also since 1970) or a date |
+| `times` | a time a line for each request, in order or not: seconds (since 1970 also ms, µs, ns) or a date |
 | `log` | a web server's lines in the Common Log Format, as NASA's: a request each |
 """
 
@@ -21,6 +21,7 @@ from plimsoll.scale.simulating.columns import Columns, cells, headed, headless, 
 LINE_BYTES_MAX: Final = 64 << 10
 JUDGED: Final = 50  # lines by which a form is told
 COUNT_MAX: Final = 1e12
+TIME_MAX: Final = 1e11  # the year 5138; so 1e11 to 1e14 are milliseconds since 1970, then microseconds, nanoseconds
 _LOG: Final = re.compile(rb'\S+ \S+ [^\[]*\[([^\]]{20,30})\] "')
 _MONTHS: Final = {
     name: number
@@ -155,7 +156,7 @@ def _is_time(text: str) -> bool:
 
 
 def _is_number(text: str) -> bool:
-    return re.fullmatch(r"\d{1,18}(\.\d*)?|\.\d+", text.strip()) is not None
+    return re.fullmatch(r"\d{1,20}(\.\d*)?|\.\d+", text.strip()) is not None
 
 
 def _count(lines: Lines, number: int, text: str) -> float:
@@ -171,7 +172,7 @@ def _count(lines: Lines, number: int, text: str) -> float:
 def _time(lines: Lines, number: int, text: str) -> float:
     value = _parsed(text.strip().strip('"'))
     if value is None:
-        why = "it is no number of seconds, and no date as 2026-01-31 23:59:59"
+        why = "it is no number of seconds (since 1970 also ms, µs, ns), and no date as 2026-01-31 23:59:59"
         raise lines.wrong(number, f'"{text[:40]}" is no time', why)
     return value
 
@@ -179,12 +180,13 @@ def _time(lines: Lines, number: int, text: str) -> float:
 def _parsed(text: str) -> float | None:
     if _is_number(text):
         value = float(text)
-        return value / 1000 if value > 1e11 else value  # milliseconds since 1970
+        return next((value / unit for unit in (1, 1e3, 1e6, 1e9) if value / unit < TIME_MAX), None)
     try:
         moment = datetime.fromisoformat(text)
     except ValueError:
         return None
-    return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp()
+    value = (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp()
+    return value if value < TIME_MAX else None
 
 
 def _log_time(stamp: bytes) -> float:
