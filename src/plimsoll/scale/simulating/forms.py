@@ -9,6 +9,7 @@
 """
 
 import re
+from codecs import BOM_UTF8
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -49,6 +50,8 @@ class Lines:
             number += 1
             if len(line) > LINE_BYTES_MAX:
                 raise self.wrong(number, "this line is too long for a trace", "it has more than 64 KiB")
+            if number == 1:
+                line = line.removeprefix(BOM_UTF8)
             if (text := line.strip()) and not text.startswith(b"#"):
                 yield number, text
 
@@ -86,12 +89,12 @@ def table(lines: Lines, count: str = "", time: str = "") -> Iterator[Point]:
     """Its columns by their names, or as asked for."""
     columns: Columns | None = None
     for number, line in lines:
-        text = line.decode("utf-8-sig" if columns is None else "utf-8", "replace")
+        text = line.decode("utf-8", "replace")
         if columns is None:
             if not (count or time) and headless(text, _is_number, _is_time):
                 columns = Columns(separator_of(text), ("time", "count"), 1, 0)
             else:
-                columns = _headed(lines, text, count, time)
+                columns = _headed(lines, number, text, count, time)
                 lines.rate = visible(columns.rate)[:40]
                 continue
         row = columns.cells(text)
@@ -101,14 +104,14 @@ def table(lines: Lines, count: str = "", time: str = "") -> Iterator[Point]:
         yield at, _count(lines, number, row[columns.count]), number
 
 
-def _headed(lines: Lines, text: str, count: str, time: str) -> Columns:
+def _headed(lines: Lines, number: int, text: str, count: str, time: str) -> Columns:
     found = headed(text, count, time)
     if found is not None and (found.time >= 0 or not time):
         return found
     asked, option = (time, "--time") if found is not None else (count, "--count")
     names = ", ".join(cells(text, separator_of(text))[:20])
     what = f"there is no column {asked}" if asked else "no column is known for a count"
-    raise lines.wrong(1, what, f"it has {names}", f"{option} COLUMN")
+    raise lines.wrong(number, what, f"it has {names}", f"{option} COLUMN")
 
 
 FORMS: Final = ("counts", "csv", "times", "log")
@@ -122,9 +125,11 @@ def points(form: str, lines: Lines, count: str = "", time: str = "") -> Iterator
 
 def recognize(head: bytes, where: str) -> str:
     """The form, by the first lines; raises UsageError where none fits."""
-    whole = head[: head.rfind(b"\n") + 1] or head
-    found = [line.strip() for line in whole.splitlines()[:JUDGED] if line.strip() and not line.startswith(b"#")]
-    texts = [line.decode("utf-8-sig", "replace") for line in found]
+    whole = (head[: head.rfind(b"\n") + 1] or head).removeprefix(BOM_UTF8)
+    numbered = [(number, line.strip()) for number, line in enumerate(whole.split(b"\n")[:JUDGED], 1)]
+    numbered = [(number, line) for number, line in numbered if line and not line.startswith(b"#")]
+    found = [line for _, line in numbered]
+    texts = [line.decode("utf-8", "replace") for line in found]
     if b"\0" in head or not texts:
         why = "it is binary" if texts else "it is empty"
         raise UsageError("this is no trace of requests", where=where, why=why, remedy="counts, times, a CSV or a log")
@@ -136,11 +141,12 @@ def recognize(head: bytes, where: str) -> str:
     if len(numbers) == len(texts):
         rising = numbers == sorted(numbers) and len(numbers) > 5 and any(number % 1 for number in numbers)
         return "times" if rising or min(numbers) > 1e8 else "counts"
-    if all(_parsed(text) is not None for text in texts):
+    odd = next((at for at, text in enumerate(texts) if _parsed(text) is None), None)
+    if odd is None:
         return "times"
     raise UsageError(
-        "this is no trace of requests", where=f"{where}, line 1",
-        why=f'"{texts[0][:40]}" is no count, time, header or line of a log',
+        "this is no trace of requests", where=f"{where}, line {numbered[odd][0]}",
+        why=f'"{texts[odd][:40]}" is no count, time, header or line of a log',
         remedy="a count a second, a time a request, a CSV with a header, or a web server's log; or say --format",
     )  # fmt: skip
 
