@@ -12,6 +12,8 @@ from fluentscribe.protocol import BoundedHead
 from fluentscribe.settings import Settings
 
 GRACE_S = 30  # for requests in flight, once the process is told to end
+KEPT_S = 5  # a connection that idles
+KEPT_BY_PROXY_S = 30 * 24 * 3600  # the proxy may close it; what it sends just as we do is lost
 BACKLOG = 2048
 CONNECTIONS_MAX = 2048  # whoever comes when there are so many is answered 503
 
@@ -47,6 +49,7 @@ def server_of(settings: Settings, grace_s: int = GRACE_S, *, behind_proxy: bool 
         server_header=False,
         proxy_headers=bool(believed),
         forwarded_allow_ips=believed,
+        timeout_keep_alive=KEPT_BY_PROXY_S if behind_proxy else KEPT_S,
         timeout_graceful_shutdown=grace_s,
         backlog=BACKLOG,
         limit_concurrency=CONNECTIONS_MAX,

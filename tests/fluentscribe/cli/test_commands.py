@@ -20,7 +20,7 @@ from fluentscribe.cli.seed import DataSet, check_filled
 from fluentscribe.cli.serve import _given, _where, check_host
 from fluentscribe.database.dsn import as_role
 from fluentscribe.database.migrating import APP, WORKER, migrations
-from fluentscribe.serving import server_of
+from fluentscribe.serving import KEPT_BY_PROXY_S, server_of
 from fluentscribe.settings import Settings
 
 ERROR = re.compile(r"error: [^\n]+: [^\n]+\. try: [^\n]+\n")
@@ -106,7 +106,8 @@ def test_a_socket_that_somebody_holds_is_served_and_who_connects_to_a_path_is_ou
             assert _where(given.getsockname(), as_json=False) == f"serving on {tmp_path / 'w1'}"
     with pytest.raises(CommandError, match="descriptor 99"):
         _given(99)
-    assert server_of(settings, behind_proxy=True).config.forwarded_allow_ips == "*"
+    behind = server_of(settings, behind_proxy=True).config
+    assert (behind.forwarded_allow_ips, behind.timeout_keep_alive) == ("*", KEPT_BY_PROXY_S)
     assert not server_of(settings).config.proxy_headers
 
 

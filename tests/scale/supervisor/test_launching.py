@@ -6,10 +6,11 @@ import sys
 from pathlib import Path
 
 import pytest
+import uvicorn
 
 from plimsoll.core.errors import UsageError
 from plimsoll.scale.supervisor import launching
-from plimsoll.scale.supervisor.launching import Listening, check, launch, worker_environment
+from plimsoll.scale.supervisor.launching import KEEP_ALIVE_S, Listening, Server, check, launch, worker_environment
 
 HERE = Path(__file__).parent
 
@@ -19,6 +20,18 @@ def test_an_application_is_served_by_uvicorn_at_a_descriptor() -> None:
     assert made.argv("12")[:6] == [sys.executable, "-m", "uvicorn", "shop.web:app", "--fd", "12"]
     assert made.argv("12")[-2:] == ["--timeout-graceful-shutdown", "6"]
     assert made.warning == ""
+
+
+@pytest.mark.parametrize("server", list(Server))
+def test_workers_leave_it_to_haproxy_to_close_connections_that_idle(server: Server) -> None:
+    argv = launch(["shop.web:app"], cwd=HERE, server=server).argv("12")
+    assert str(KEEP_ALIVE_S) in argv
+
+
+def test_uvicorn_takes_what_it_is_given() -> None:
+    argv = launch(["shop.web:app"], cwd=HERE).argv("12")[3:]
+    with uvicorn.main.make_context("uvicorn", argv) as read:
+        assert read.params["timeout_keep_alive"] == KEEP_ALIVE_S
 
 
 @pytest.mark.parametrize(

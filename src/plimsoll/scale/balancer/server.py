@@ -11,7 +11,8 @@ from plimsoll.scale.balancer.settings import BalancerSettings
 # the listening socket is held by somebody else they wait in its queue for the next worker, instead of getting 503.
 LAST_RESORT: Final = ".last"
 LAST_RESORT_NUMBER: Final = 100_000
-# How long a connection to a worker may idle, so that one which the worker is about to close is seldom used.
+# Of connections to a worker that idle HAProxy closes so often half of those that the last seconds did not need, so
+# that few are used which the worker is about to close. The last one it keeps.
 PURGE_S: Final = 1.0
 
 Key = tuple[str, str]  # a backend and a name in it

@@ -20,6 +20,9 @@ IMPORT_S_MAX: Final = 60.0
 SLOW_S: Final = 5.0  # an import that takes longer is told of
 SAID_BYTES_MAX: Final = 64 * 1024
 LINES_SHOWN: Final = 5
+# How long a connection may idle before the worker closes it: what HAProxy sends just then is lost, and a POST may not
+# be sent again. HAProxy closes what idles itself (PURGE_S), but for one connection, which it keeps for ever.
+KEEP_ALIVE_S: Final = 30 * 24 * 3600  # in ms below 2^32, whatever a server counts in
 _MODULE_APP: Final = re.compile(r"[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)*:[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)*")
 _VARIABLE: Final = re.compile(r"[A-Za-z_]\w*", re.ASCII)
 _IMPORT: Final = """
@@ -182,11 +185,13 @@ def _read(reads: int, said: bytearray) -> None:
 def _served(application: str, server: Server, stop_s: float, *, factory: bool) -> tuple[str, ...]:
     """The socket's directory is ours alone, so whoever connects is our balancer: its forwarded headers are true."""
     patience = str(max(1, int(stop_s) - 1))  # a second before it would be killed
+    idle, made = str(KEEP_ALIVE_S), ["--factory"] if factory else []
     if server is Server.GRANIAN:
         module = "plimsoll.scale.supervisor.granian_worker"
-        return (sys.executable, "-m", module, application, "{fd}", patience, *(["--factory"] if factory else []))
-    more = ("--no-access-log", "--forwarded-allow-ips", "*", "--timeout-graceful-shutdown", patience)
-    return (sys.executable, "-m", "uvicorn", application, "--fd", "{fd}", *more, *(["--factory"] if factory else []))
+        return (sys.executable, "-m", module, application, "{fd}", patience, idle, *made)
+    more = ("--no-access-log", "--forwarded-allow-ips", "*")
+    times = ("--timeout-keep-alive", idle, "--timeout-graceful-shutdown", patience)
+    return (sys.executable, "-m", "uvicorn", application, "--fd", "{fd}", *more, *times, *made)
 
 
 def _found() -> Server:
