@@ -15,7 +15,7 @@ from plimsoll.scale.balancer.algorithm import Algorithm
 from plimsoll.scale.balancer.configuration import configuration
 from plimsoll.scale.balancer.files import Files
 from plimsoll.scale.balancer.server import Server
-from plimsoll.scale.balancer.settings import BalancerSettings, Bounds, HealthCheck, Timeouts
+from plimsoll.scale.balancer.settings import NETWORKS_MAX, BalancerSettings, Bounds, HealthCheck, Timeouts
 
 GUIDE = Path(__file__).parents[3] / "docs" / "guides" / "scale-balancing.md"
 SERVERS = (Server("w1", "unix@w1.sock", 1, 50), Server("w2", "127.0.0.1:9001", 2, 20, weight=7, earned=9))
@@ -84,7 +84,7 @@ def test_haproxy_takes_it_and_says_what_it_does_not(tmp_path: Path, monkeypatch:
     program, files = find_haproxy().path, Files(home)
     settings = BalancerSettings(
         "fd@3",
-        trusted=("10.1.2.3/8", "fd00::/8"),
+        trusted=("10.1.2.3/8", "fd00::/8", *(f"192.0.2.{number}" for number in range(NETWORKS_MAX - 2))),
         health=HealthCheck(path="/health?a=%20(b)&c=$HOME", host="app.example:8000"),
         retried=(),
     )

@@ -20,9 +20,14 @@ ADMINS_MAX: Final = 20  # who speak to HAProxy at once
 # which may hold what is nobody's business. The path comes last, since a line ends at LOG_LINE_BYTES_MAX.
 LOG_FORMAT: Final = "%tr %ci %b/%s %TR/%Tw/%Tc/%Tr/%Ta %ST %B %ts %ac/%fc/%bc/%sc/%rc %sq/%bq %HM %{+Q}HPO"
 
-# What says from where a request came, and is only believed of trusted peers. Some interfaces to applications (CGI's,
-# WSGI) make no difference between - and _. Each costs every request, so they are few.
-_FORWARDED: Final = ("sub forwarded", "end -ip", "end _ip")  # X-Real-IP, True-Client-IP, CF-Connecting-IP
+# What servers and frameworks believe of a peer, as a proxy's word of the client: X-Forwarded-Ssl; X-Real-IP, Client-IP;
+# X-Scheme, X-Url-Scheme; X-Script-Name; X-Remote-User. Each costs every request, so they are few.
+_BELIEVED: Final = ("sub forwarded", "end -ip", "end -scheme", "end script-name", "end remote-user")
+# Those that a trusted peer may have said: the others say once more what X-Forwarded-For, -Proto and -Prefix do.
+_SAID: Final = ("sub forwarded", "end remote-user")
+# What of a trusted peer goes on, each as its last value: what stands before that may be its client's.
+_TOLD: Final = ("Host", "Port", "Prefix")
+HOPS_MAX: Final = 6  # of X-Forwarded-For, from the right; behind more proxies the outermost of these is the client
 
 
 def configuration(settings: BalancerSettings, servers: Sequence[Server]) -> str:
@@ -67,6 +72,8 @@ def _defaults(settings: BalancerSettings) -> list[str]:
         "option abortonclose",
         "option dontlognull",
         "option forwardfor",
+        # gunicorn takes SCRIPT_NAME and PATH_INFO for a proxy's words, and CGI's names make no difference of - and _.
+        "option http-restrict-req-hdr-names delete",
         f"retries {bounds.retries}",
         "option redispatch 1",
         "retry-on conn-failure empty-response",
@@ -94,16 +101,37 @@ def _frontend(settings: BalancerSettings) -> list[str]:
 
 
 def _forwarded(settings: BalancerSettings) -> Iterator[str]:
-    """Ours are set: X-Forwarded-For by `option forwardfor`, behind what a trusted peer says. Host stays as it came."""
-    unless, unless_told = "", ""
-    if settings.trusted:
-        yield f"acl trusted src {' '.join(words.network(one) for one in settings.trusted)}"
-        unless, unless_told = " unless trusted", " unless trusted { req.hdr(x-forwarded-proto) -m found }"
-    for told in _FORWARDED:
-        how, text = told.split()
-        yield f"http-request del-header {text} -m {how}{unless}"
+    """A worker gets ours alone: X-Forwarded-For, by `option forwardfor`, is `src`, which a trusted peer's word moves to
+    its client. Host stays as it came."""
     scheme = "https" if settings.certificate else "http"
-    yield f"http-request set-header X-Forwarded-Proto {scheme}{unless_told}"
+    trusted = [words.network(one) for one in settings.trusted]
+    yield from (f"acl trusted src {one}" for one in trusted)
+    for one in _BELIEVED:
+        how, text = one.split()
+        yield f"http-request del-header {text} -m {how}{' unless trusted' if trusted and one in _SAID else ''}"
+    if not trusted:
+        yield f"http-request set-header X-Forwarded-Proto {scheme}"
+        return
+    yield from (f"http-request set-var(txn.{one}) req.hdr(x-forwarded-{one},-1)" for one in _TOLD)
+    yield "http-request set-var(txn.proto) req.hdr(x-forwarded-proto,-1),lower"
+    yield from _moved(trusted)
+    yield "http-request del-header forwarded -m sub"
+    yield from (
+        f"http-request set-header X-Forwarded-{one} %[var(txn.{one})] if {{ var(txn.{one}) -m found }}" for one in _TOLD
+    )
+    yield f"http-request set-var(txn.proto) str({scheme}) unless {{ var(txn.proto) -m str http https ws wss }}"
+    yield "http-request set-header X-Forwarded-Proto %[var(txn.proto)]"
+    yield "http-request set-header X-Real-IP %[src]"
+
+
+def _moved(trusted: Sequence[str]) -> Iterator[str]:
+    """From the right to the first address that is not trusted. What is none ends it, so that nothing before it counts;
+    of others than trusted peers there is no X-Forwarded-For any more."""
+    for hop in range(1, HOPS_MAX + 1):
+        here = f"req.hdr_ip(x-forwarded-for,-{hop})"
+        yield from (f"acl hop{hop} {here} {one}" for one in trusted)
+        before = " ".join(f"hop{one}" for one in range(1, hop))
+        yield f"http-request set-src {here}" + (f" if {before}" if before else "")
 
 
 def _backend(settings: BalancerSettings, algorithm: Algorithm, lines: Sequence[Entry]) -> list[str]:

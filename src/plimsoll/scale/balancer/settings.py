@@ -86,7 +86,7 @@ class HealthCheck:
 class BalancerSettings:
     """`listen`: "fd@N", a listening socket that HAProxy is given as descriptor N, or an address with a port.
     `certificate`: a PEM file with the chain, and its key unless `key` has it; with it TLS is spoken. `trusted`:
-    networks of peers whose Forwarded and X-Forwarded headers are believed. `retried`: methods that are sent again
+    networks of peers whose X-Forwarded headers are believed. `retried`: methods that are sent again
     when a server fails before it answers.
     """
 
