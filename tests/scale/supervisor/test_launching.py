@@ -47,6 +47,7 @@ def test_a_command_is_told_where_to_listen(word: str, listening: Listening, give
     assert made.listening is listening
     assert made.argv("7") == ["serve", "--bind", given, "{other}"]
     assert bool(made.warning) == (listening is not Listening.FD)
+    assert ("without the balancer" in made.warning) == (listening is Listening.PORT)
 
 
 @pytest.mark.parametrize(

@@ -66,9 +66,14 @@ class Launch:
         """What a user should know of it beforehand; "" for nothing."""
         if self.listening is Listening.FD:
             return ""
+        open_to_all = (
+            "Whoever has an account on this machine reaches the port without the balancer, and can say there of a "
+            "client what the balancer would not let through. "
+        )
         return (
             f"the command binds its {self.listening} itself: what connects while it is gone is refused, and only the "
-            "balancer's retries help. One that takes {fd}, a listening descriptor, loses nothing"
+            f"balancer's retries help. {open_to_all if self.listening is Listening.PORT else ''}"
+            "One that takes {fd}, a listening descriptor, has none of that"
         )
 
 
