@@ -133,11 +133,11 @@ def test_a_hangup_while_it_starts_or_ends_kills_nobody(home: Path) -> None:
 
 
 def test_of_workers_that_die_at_their_start_it_tells_why_and_ends_when_told() -> None:
-    command = (sys.executable, "-I", "-S", "-c", "import sys; sys.exit('no settings found')", "{fd}")
+    command = (sys.executable, "-I", "-S", "-c", "import sys; sys.exit('no settings found password=hunter2')", "{fd}")
     with serving("--workers", "5", "--name", "shop", "--concurrency", "3", "--", *command) as (process, said):
         until(said, r"given 3 requests at once \(--concurrency\), and may be silent for 60 s \(--hung-after\)$")
         until(said, "broken: workers die at their start")
-        until(said, " {4}no settings found$")
+        until(said, r" {4}no settings found password=\*\*\*\*$")
         process.send_signal(signal.SIGINT)
         assert (said.read().splitlines()[-1][-5:], process.wait(PATIENCE_S)) == ("ended", 0)
 

@@ -35,6 +35,7 @@ from plimsoll.scale.supervisor.launching import Launch
 from plimsoll.scale.supervisor.probing import Probing
 from plimsoll.scale.supervisor.status import Noted
 from plimsoll.scale.supervisor.supervising import Supervisor
+from plimsoll.settings.masking import mask
 
 if TYPE_CHECKING:
     from plimsoll.postgres.dsn import Target
@@ -83,8 +84,13 @@ async def serve(request: ServeRequest, stop: asyncio.Event, say: Callable[[str],
 
     Raises UsageError where it cannot be served at all, RefusedError where somebody serves it, ServiceError otherwise.
     """
-    with hangups(say) as hung_up:
-        await _serve(request, stop, say, hung_up)
+
+    def masked(line: str) -> None:
+        """There are words of others in it, which may be secrets."""
+        say(mask(line))
+
+    with hangups(masked) as hung_up:
+        await _serve(request, stop, masked, hung_up)
 
 
 async def _serve(request: ServeRequest, stop: asyncio.Event, say: Callable[[str], None], hung_up: Hangups) -> None:

@@ -150,14 +150,16 @@ def test_a_worker_that_grows_without_end_is_ended_with_what_it_started(tmp_path:
 
 def test_an_application_that_dies_at_its_start_is_told_with_its_last_words(tmp_path: Path) -> None:
     async def play() -> None:
-        command = [sys.executable, "-c", "import sys; sys.exit('no settings found')", "{fd}"]
+        command = [sys.executable, "-c", "import sys; sys.exit('no settings found password=hunter2')", "{fd}"]
         limits = Limits(deaths_max=2, backoff_s=0.01)
         async with serving(tmp_path, made=launch(command, cwd=HERE), limits=limits) as supervisor:
             status = await supervisor.until(lambda status: status.broken is not None)
 
             assert status.broken is not None
             assert status.broken.reason == "ended: exit code 1"
-            assert status.broken.last == ("no settings found",)
+            assert status.broken.last == ("no settings found password=hunter2",)
+            assert any("no settings found password=****" in noted.said for noted in supervisor.notes)
+            assert "hunter2" not in str(supervisor.notes)
 
     asyncio.run(play())
 

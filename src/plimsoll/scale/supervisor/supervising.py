@@ -23,6 +23,7 @@ from plimsoll.scale.supervisor.probing import Probing
 from plimsoll.scale.supervisor.status import Noted, Status, status_of
 from plimsoll.scale.supervisor.traffic import NoTraffic, Traffic
 from plimsoll.scale.supervisor.watching import Meter, watch
+from plimsoll.settings.masking import mask
 
 NOTES_MAX: Final = 1000  # kept in memory; the oldest go
 GRACE_S_MAX: Final = 3600.0  # the keeper's, too
@@ -269,7 +270,7 @@ class Supervisor:
     # --- housekeeping
 
     def _note(self, text: str, worker: str = "", said: tuple[str, ...] = ()) -> None:
-        noted = Noted(time.time(), worker, text, said)
+        noted = Noted(time.time(), worker, mask(text), tuple(mask(line) for line in said))
         self.notes.append(noted)
         if self._on_note is not None:
             asyncio.get_running_loop().call_soon(self._show, noted)  # after what is being done is done
