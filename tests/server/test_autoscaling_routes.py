@@ -67,6 +67,18 @@ def test_each_route_asks_or_tells_who_serves(tmp_path: Path) -> None:
             assert kind(await told(app, "POST", "scale")) == (422, "invalid-request")
             assert kind(await told(app, "PUT", "load-balancing", algorithm="random")) == (422, "invalid-request")
             assert kind(await told(app, "PATCH", "config", changes={"cpu_up": 0.5})) == (422, "invalid-request")
+            learned = await told(app, "PATCH", "config", changes={"capacity_per_s": "learned"})
+            assert (learned.status, learned.json()["config"]["capacity_per_s"]) == (200, None)
+            for wrong in (
+                {"start_s": "learned"},
+                {"workers_max": "2"},
+                {"connections_max": 9, "connection_pool": None},
+            ):
+                assert kind(await told(app, "PATCH", "config", changes=wrong)) == (422, "invalid-request")
+            for count in (True, "2", 1.5):
+                assert kind(await told(app, "POST", "scale", workers=count)) == (422, "invalid-request")
+                assert kind(await told(app, "PUT", "load-balancing", weights={"w1": count})) == (422, "invalid-request")
+            assert kind(await told(app, "POST", "pause", paused="yes")) == (422, "invalid-request")
             assert kind(await told(app, "POST", "scale", workers=1, min=2)) == (422, "invalid-request")
             assert made.steering.paused
 

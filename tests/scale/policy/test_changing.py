@@ -49,6 +49,7 @@ def test_each_policy_takes_what_it_has(name: str) -> None:
     [
         {"speed": 1}, {"workers_min": 9}, {"workers_max": 0}, {"workers_max": 3.5}, {"workers_max": True},
         {"workers_max": None}, {"workers_max": 20_000}, {"connections_max": 3}, {"connection_pool": 4},
+        {"connections_max": 90, "connection_pool": None},
         {"utilization": 7.0}, {"utilization": "0.5"}, {"seasonal": 1}, {"capacity_per_s": 0.0},
         {"capacity_per_s": float("nan")}, {"start_s": -1.0}, {"cpu_target": 0.0}, {"cpu_up": 0.1, "cpu_down": 0.2},
         {"down_cooldown_s": 1e9}, {"up_cooldown_s": -1.0},

@@ -14,7 +14,7 @@ import pytest
 from plimsoll.core.errors import ServiceError, UsageError
 from plimsoll.scale.policy.capacity import Capacity
 from plimsoll.scale.policy.hybrid import HybridPolicy, HybridSettings
-from plimsoll.scale.policy.limits import Limits
+from plimsoll.scale.policy.limits import ConnectionBudget, Limits
 from plimsoll.scale.serving import told
 from plimsoll.scale.serving.control import server as control_server
 from plimsoll.scale.serving.control.client import ControlClient
@@ -270,3 +270,17 @@ def test_where_nobody_is_heard_it_is_said_what_goes_on(tmp_path: Path) -> None:
 
     asyncio.run(play())
     gone.wait()
+
+
+def test_a_pool_that_nobody_told_any_more_is_kept_as_what_it_became(tmp_path: Path) -> None:
+    async def play() -> None:
+        async with controlled(tmp_path, Limits(1, 2, ConnectionBudget(100, 7))) as made:
+            config = made.control.config
+            await config({"changes": {"connections_max": None, "connection_pool": None}})
+            await config({"changes": {"connections_max": 90}})
+            kept = told.read(made.served.supervisor.place.state)
+            assert kept.changes == {"connections_max": 90, "connection_pool": 10}
+            made.control.resume(kept)
+            assert made.steering.policy.limits.budget == ConnectionBudget(90, 10)
+
+    asyncio.run(play())

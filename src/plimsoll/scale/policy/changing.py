@@ -91,6 +91,10 @@ def _limits(limits: Limits, changes: Mapping[str, Any]) -> Limits:
     budget = limits.budget
     if changes.get("connections_max", 0) is None:
         budget = None
+    elif changes.get("connection_pool", 0) is None:
+        raise UsageError(
+            "connections without a pool of each worker", remedy="a number, or connections_max of none, too"
+        )
     elif budget is None and changes.get("connections_max"):
         budget = ConnectionBudget(changes["connections_max"], changes.get("connection_pool") or POOL)
     elif budget is not None:

@@ -1,6 +1,6 @@
 """What is asked and answered of applications that are served, as OpenAPI describes it."""
 
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -56,7 +56,7 @@ def _like(example: dict[str, Any]) -> ConfigDict:
 
 
 def _asked_like(example: dict[str, Any]) -> ConfigDict:
-    return {"json_schema_extra": {"example": example}, "extra": "forbid"}
+    return {"json_schema_extra": {"example": example}, "extra": "forbid", "strict": True}
 
 
 class SilentApplication(BaseModel):
@@ -150,10 +150,10 @@ class NewLoadBalancing(BaseModel):
 
 
 class NewConfig(BaseModel):
-    """Settings by name, all of which are changed, or none. A `capacity_per_s` of null is learned; `connections_max` of
-    null caps nothing."""
+    """Settings by name, all of which are changed, or none. A `capacity_per_s` of null or "learned" is learned;
+    `connections_max` of null caps nothing."""
 
-    changes: Annotated[dict[str, float | bool | None], Field(min_length=1, max_length=20)]
+    changes: Annotated[dict[str, float | bool | Literal["learned"] | None], Field(min_length=1, max_length=20)]
     model_config = _asked_like({"changes": {"utilization": 0.5, "workers_max": 12}})
 
 

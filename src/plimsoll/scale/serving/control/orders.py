@@ -173,7 +173,8 @@ class Control:
         policy = self._steering.policy
         trial = policy.copy()
         change(trial, changes)
-        both = {**self._told.changes, **changes}
+        after = changeable(trial)  # a pool that nobody told any more is what it has become
+        both = {name: after[name] for name in (*self._told.changes, *changes)}
         self._keep(
             replace(self._told, changes={name: one for name, one in both.items() if one != self._started.get(name)})
         )
