@@ -59,8 +59,11 @@ def test_only_the_last_minutes_before_a_burst_are_kept() -> None:
 # -- how long it took --------------------------------------------------------------------------------------------------
 
 
-def followed(ms: Callable[[int], float | None], seconds: int = 85, **told: Callable[[int], int]) -> Recovery:
-    """The burst of BURST without warm-up: calm for 30 s, over at 47; `ms` is the latency in each second."""
+def followed(
+    ms: Callable[[int], float | None], seconds: int = 85, beside_s: float = 0.0, **told: Callable[[int], int]
+) -> Recovery:
+    """The burst of BURST without warm-up: calm for 30 s, over at 47; `ms` is the latency in each second, which begins
+    `beside_s` after the clock's."""
     (burst,) = find_bursts(BURST)
     watch = RecoveryWatch(burst)
     for t in range(seconds):
@@ -68,7 +71,7 @@ def followed(ms: Callable[[int], float | None], seconds: int = 85, **told: Calla
         errors = told["errors"](t) if "errors" in told else 0
         latency = ms(t)
         steps = {} if latency is None else {("look", "select"): step(20, latency, **{"57014": errors})}
-        watch.add(second(float(t), steps, {"look": journey(20, dropped=dropped)}))
+        watch.add(second(t + beside_s, steps, {"look": journey(20, dropped=dropped)}))
     return watch.value()
 
 
@@ -87,6 +90,7 @@ def test_a_good_second_between_bad_ones_is_no_recovery() -> None:
 
 def test_at_once_is_zero_seconds() -> None:
     assert followed(lambda t: 10.0).recover_s == 0.0
+    assert followed(lambda t: 10.0, beside_s=0.002).recover_s == 0.0, "seconds begin a little beside the stages"
 
 
 def test_what_never_comes_back_is_said_with_how_long_it_was_watched() -> None:

@@ -21,19 +21,20 @@ STEADY = Drift(30, 7230, LEVEL, LEVEL, None, None)
 def test_a_recovery_says_within_what_and_in_how_long() -> None:
     said = recovery_words(RECOVERY, open_loop=True)
     assert said == (
-        "after the burst of 200 journeys/s (20 before) p95 was back within 15.0 ms (10.0 ms before) in 12 s; "
-        "at worst 400 ms"
+        "the burst, 200 journeys/s after 20, took p95 from 10.0 ms to 400 ms at worst; 12 s after its end p95 was as "
+        "before: at most 15.0 ms, which nine of ten seconds before it kept"
     )
-    assert "200 users (20 before)" in recovery_words(RECOVERY, open_loop=False)
-    assert " at once" in recovery_words(replace(RECOVERY, recover_s=0), open_loop=True)
+    assert "200 users after 20" in recovery_words(RECOVERY, open_loop=False)
+    assert "; from its end on p95 was as before" in recovery_words(replace(RECOVERY, recover_s=0), open_loop=True)
 
 
 @pytest.mark.parametrize(
     ("changes", "words"),
     [
-        ({"recovered": False}, "p95 was not back within 15.0 ms (10.0 ms before) in the 38 s it was watched"),
-        ({"recovered": None, "watched_s": 0}, "unknown: the run ended before it was over"),
-        ({"recovered": None, "before_ms": None}, "unknown: nothing was measured before it"),
+        ({"recovered": False}, "in the 38 s watched after its end p95 was not as before: at most 15.0 ms"),
+        ({"recovered": False, "worst_ms": None}, "left no second with a p95 (10.0 ms before)"),
+        ({"recovered": None, "watched_s": 0}, "unknown, for the run ended before it was over"),
+        ({"recovered": None, "before_ms": None}, "unknown, for nothing was measured before it"),
     ],
 )
 def test_what_did_not_recover_or_is_unknown_says_so(changes: dict[str, float | None], words: str) -> None:

@@ -79,7 +79,10 @@ def _burst(stages: Sequence[Mapping[str, Any]], starts: Sequence[float], at: int
 
 
 class RecoveryWatch:
-    """Follows one burst; takes intervals in order and keeps those of the calm before only."""
+    """Follows one burst; takes intervals in order and keeps those of the calm before only.
+
+    It judges seconds, which begin some milliseconds beside the profile's stages: so it tells whole ones.
+    """
 
     def __init__(self, burst: Burst) -> None:
         self._burst = burst
@@ -148,7 +151,7 @@ class RecoveryWatch:
             bound_ms=_rounded(bound_ms),
             worst_ms=_rounded(self._worst_ms),
             recovered=self._back_s is not None if told else None,
-            recover_s=None if self._back_s is None else round(max(0.0, self._back_s - burst.ended_s), 3),
+            recover_s=None if self._back_s is None else float(round(max(0.0, self._back_s - burst.ended_s))),
         )
 
 

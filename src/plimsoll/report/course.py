@@ -34,20 +34,23 @@ def course(summary: Summary, *, open_loop: bool) -> Iterator[Told]:
 
 
 def recovery_words(recovery: Recovery, *, open_loop: bool) -> str:
-    """ "after the burst of 200 journeys/s (20 before) p95 was back within 15.0 ms (10.0 ms before) in 12 s"."""
+    """ "the burst, 200 journeys/s after 20, took p95 from 10.0 ms to 400 ms at worst; 12 s after its end p95 was as
+    before: at most 15.0 ms, which nine of ten seconds before it kept"."""
     unit = "journeys/s" if open_loop else "users"
-    burst = f"after the burst of {recovery.level_peak:,g} {unit} ({recovery.level_before:,g} before)"
+    burst = f"the burst, {recovery.level_peak:,g} {unit} after {recovery.level_before:,g}"
     if recovery.recovered is None:
         why = "the run ended before it was over" if not recovery.watched_s else "nothing was measured before it"
-        return f"{burst} unknown: {why}"
-    worst = f"; at worst {format_ms(recovery.worst_ms)}" if recovery.worst_ms is not None else ""
-    bound = f"{format_ms(recovery.bound_ms)} ({format_ms(recovery.before_ms)} before)"
+        return f"{burst}: unknown, for {why}"
+    calm = format_ms(recovery.before_ms)
+    taken = f"{burst}, left no second with a p95 ({calm} before)"
+    if recovery.worst_ms is not None:
+        taken = f"{burst}, took p95 from {calm} to {format_ms(recovery.worst_ms)} at worst"
+    before = f"as before: at most {format_ms(recovery.bound_ms)}, which nine of ten seconds before it kept"
     if not recovery.recovered:
-        watched = format_duration(recovery.watched_s)
-        return f"{burst} p95 was not back within {bound} in the {watched} it was watched{worst}"
+        return f"{taken}; in the {format_duration(recovery.watched_s)} watched after its end p95 was not {before}"
     if not recovery.recover_s:
-        return f"{burst} p95 was back within {bound} at once{worst}"
-    return f"{burst} p95 was back within {bound} in {format_duration(recovery.recover_s)}{worst}"
+        return f"{taken}; from its end on p95 was {before}"
+    return f"{taken}; {format_duration(recovery.recover_s)} after its end p95 was {before}"
 
 
 def drift_words(drift: Drift) -> list[str]:
