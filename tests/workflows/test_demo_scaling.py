@@ -9,6 +9,9 @@ import pytest
 
 from plimsoll.core.errors import UsageError
 from plimsoll.core.interval import Interval
+from plimsoll.postgres.connecting import SessionTraits
+from plimsoll.postgres.dsn import read_target
+from plimsoll.settings.masking import Secret
 from plimsoll.workflows.demo import Demo, ScaledDemo, Workers
 from plimsoll.workflows.demo_scaling import load_request, phases_of, scaled_of, serve_request
 from plimsoll.workflows.demo_scaling_figures import (
@@ -25,10 +28,13 @@ from plimsoll.workflows.demo_scaling_figures import (
     lines,
     progress,
 )
+from plimsoll.workflows.run_watch import watched
+from plimsoll.workflows.target import OpenTarget, choose
 from tests.report.builders import intervals
 
 WORKERS = Workers(("serve", "--fd", "{fd}"), {"POOL": "5"}, "/health/ready", 5)
 PHASES = phases_of(105)
+OWNER, LOADED_AS = "postgresql://postgres:x@127.0.0.1:1/shop", "postgresql://app:x@127.0.0.1:1/shop"
 
 
 @contextmanager
@@ -55,7 +61,7 @@ def test_a_burst_comes_between_two_quiet_times_and_is_not_too_short() -> None:
     assert [(one.name, one.begins_s, one.ends_s) for one in PHASES] == [
         (QUIET, 20, 30), (BURST, 30, 60), (AFTER, 60, 125),
     ]  # fmt: skip
-    request = load_request(SCALED, "http://127.0.0.1:8000", PHASES)
+    request = load_request(SCALED, "http://127.0.0.1:8000", PHASES, OWNER, LOADED_AS)
     assert request.profile.duration_s == 105
     assert [stage.level for stage in request.profile.stages] == [2, 15, 2]
     with pytest.raises(UsageError, match="too short for a burst"):
@@ -64,8 +70,18 @@ def test_a_burst_comes_between_two_quiet_times_and_is_not_too_short() -> None:
         scaled_of(replace(DEMO, scaled=None))
 
 
+def test_the_database_behind_the_workers_is_watched_as_its_owner() -> None:
+    where = load_request(SCALED, "http://127.0.0.1:8000", PHASES, OWNER, LOADED_AS).where
+    environment = choose(where)
+    target = read_target(Secret(LOADED_AS), {}, where="the demo")
+    found = watched(OpenTarget(environment, target, SessionTraits()), {})
+    assert found.locate is not None
+    assert found.locate().user == "postgres"
+    assert environment.url == "http://127.0.0.1:8000", "which is what is loaded"
+
+
 def test_workers_are_served_as_the_platform_says_and_held_by_its_databases_connections() -> None:
-    request = serve_request(WORKERS, "postgresql://app:x@127.0.0.1:1/shop", Path())
+    request = serve_request(WORKERS, LOADED_AS, Path())
     assert request.database is not None
     assert (request.pool, request.balancer.health.path, request.grace_s) == (5, "/health/ready", 0)
     assert dict(request.made.environment) == {"POOL": "5"}

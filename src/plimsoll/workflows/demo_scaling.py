@@ -78,13 +78,15 @@ def phases_of(duration_s: float) -> Sequence[Phase]:
     return found
 
 
-def load_request(scaled: ScaledDemo, url: str, phases: Sequence[Phase]) -> RunRequest:
+def load_request(scaled: ScaledDemo, url: str, phases: Sequence[Phase], owner: str, loaded_as: str) -> RunRequest:
+    """Loads the URL alone, and watches the database behind it as its owner: the workers' role sees little of it."""
     levels = {QUIET: QUIET_PER_S, BURST: BURST_PER_S, AFTER: QUIET_PER_S}
     stages = tuple(Stage(levels[phase.name], phase.ends_s - phase.begins_s) for phase in phases)
     profile = Profile(
         "a burst", "ramping-rate", stages, arrivals="even", max_users=USERS_MAX, graceful_stop_s=10.0, warmup_s=WARMUP_S
     )
-    where = TargetRequest(Settings({NAME: Environment(NAME, url=url)}), os.environ, NAME)
+    environment = Environment(NAME, database=Secret(loaded_as), url=url, watch_database=Secret(owner))
+    where = TargetRequest(Settings({NAME: environment}), os.environ, NAME)
     return RunRequest(scenario=scaled.scenario, profile=profile, where=where, analyzed=True)
 
 
@@ -121,7 +123,8 @@ async def show(
             say(f"the platform is at {status.address}; a worker is taken to carry {CAPACITY:g} requests/s")
             reading = [one.name for one in load_scenario(scaled.scenario).journeys if not one.writes]
             story = Story(client, Tally(phases, reading), phases, say)
-            result = await story.during(run(load_request(scaled, status.address, phases), story, stop))
+            load = load_request(scaled, status.address, phases, owner, loaded_as)
+            result = await story.during(run(load, story, stop))
             history = await client.history(story.began_s)
     decisions = [(one.at - story.began_s, one.summary) for one in history.decisions if one.wanted != one.before]
     shown = Shown(
