@@ -11,9 +11,10 @@ from hypothesis import strategies as st
 
 from plimsoll.core.course import Recovery
 from plimsoll.core.histogram import Histogram
-from plimsoll.report.axes import linear_ticks, log_ticks
+from plimsoll.report.axes import at_ms, linear_ticks, log_ticks
 from plimsoll.report.figures import distribution_figure, time_figure
-from plimsoll.report.panels import Panel, account, marks, panels
+from plimsoll.report.mark_lines import mark_numbers
+from plimsoll.report.panels import Mark, Panel, account, marks, panels
 from plimsoll.report.timeline import Timeline
 from plimsoll.report.words import clock
 from tests.report import builders
@@ -150,3 +151,20 @@ def test_log_ticks_lie_within_and_are_as_few_as_asked(low: float, ratio: float, 
 
 def test_clock_times_are_short() -> None:
     assert [clock(seconds) for seconds in (0, 5, 65.9, 3600, 36_005)] == ["0:00", "0:05", "1:05", "1:00:00", "10:00:05"]
+
+
+@pytest.mark.parametrize(
+    ("at_s", "numbers"),
+    [
+        ([], {}),
+        ([20.0, 50.0], {20.0: "1", 50.0: "2"}),
+        ([70.0, 70.0, 90.0], {70.0: "1–2", 90.0: "3"}),
+        ([10.0, 11.0, 12.0, 30.0], {11.0: "1–3", 30.0: "4"}),
+        ([10.0, 11.5, 13.0, 14.5, 16.0], {12.25: "1–4", 16.0: "5"}),
+    ],
+)
+def test_numbers_of_marks_that_would_lie_on_each_other_share_a_place(
+    at_s: list[float], numbers: dict[float, str]
+) -> None:
+    found = mark_numbers([Mark(one, "") for one in at_s], [0.5, 100.5])
+    assert {(one["x"] - at_ms(0)) / 1000: one["text"] for one in found} == numbers

@@ -5,6 +5,7 @@ from dataclasses import replace
 from io import StringIO
 from typing import Any
 
+import pytest
 from rich.console import Console
 
 from plimsoll.core.observation import Event
@@ -78,6 +79,24 @@ def test_workers_lie_beneath_the_load_on_its_axis() -> None:
     assert workers_panels(slots_of(timeline, recorded()), recorded()) == []
     page = render_report(summary, builders.healthy()[1], facts, told())
     assert page.index("Load, journeys per second") < page.index("<b>Workers</b>") < page.index("Latency, log axis")
+
+
+def test_a_worker_that_was_lost_is_a_mark_and_one_that_was_stopped_is_none() -> None:
+    killed = "ended: killed by SIGKILL; started again at once"
+    happened = [
+        Happening(BEGAN_S + at, worker, text)
+        for at, worker, text in [
+            (-3, "w1", killed), (40.1, "w2", killed), (40.6, "w3", killed), (41, "w2", "ready after 0.4 s"),
+            (60, "w3", "gone: exit code 0"), (61, "", "HAProxy ended: killed by SIGKILL; started again at once"),
+        ]
+    ]  # fmt: skip
+    made = replace(
+        told((), happened), events=[Event(BEGAN_S + 40, "scaling", "shop: 1 → 3 workers: 90 requests/s: more", "shop")]
+    )
+    assert [(mark.at_s, mark.word) for mark in watch_marks(Timeline.of(builders.intervals(90)), made)] == [
+        (40, "shop: 1 → 3 workers"),
+        (pytest.approx(40.1), f"shop: w2 {killed}, w3 {killed}"),
+    ]
 
 
 def test_each_decision_is_told_with_its_reason_and_what_would_have_changed_it() -> None:

@@ -182,6 +182,11 @@ def stepped(before: int, wanted: int) -> str:
     return "1 worker stays" if wanted == 1 else f"{wanted} workers stay"
 
 
+STARTED_AGAIN: Final = "; started again"
+TRIED_AGAIN: Final = "; tried again later"
+AGAIN: Final = (STARTED_AGAIN, TRIED_AGAIN)  # said of a worker that is lost, and of nothing else
+
+
 @dataclass(frozen=True, slots=True)
 class Happening(_Told):
     """What happened, to which worker ("" for the whole). `said`: the last lines of a process that ended."""
@@ -190,6 +195,11 @@ class Happening(_Told):
     worker: str
     text: str
     said: tuple[str, ...] = ()
+
+    @property
+    def is_loss(self) -> bool:
+        """Whether a worker ended, or was ended as it hung, that was to serve on."""
+        return bool(self.worker) and any(words in self.text for words in AGAIN)
 
 
 @dataclass(frozen=True, slots=True)

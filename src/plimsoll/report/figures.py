@@ -10,7 +10,8 @@ from typing import Any, Final
 from plimsoll.core.analysis import Stretch
 from plimsoll.core.histogram import Histogram
 from plimsoll.core.units import format_ms, format_share
-from plimsoll.report.axes import ACROSS, RULE, at_ms, axis_trace, plain_axis, time_axis, tops_of, value_axis
+from plimsoll.report.axes import ACROSS, at_ms, axis_trace, plain_axis, time_axis, tops_of, value_axis
+from plimsoll.report.mark_lines import mark_line, mark_numbers
 from plimsoll.report.panels import Colour, Dash, Limit, Line, Mark, Panel
 
 # Okabe and Ito's blue, orange and reddish purple (https://jfly.uni-koeln.de/color/), the orange darkened: each has a
@@ -61,7 +62,7 @@ def time_figure(
     layout = plain_layout(height)
     layout["xaxis"] = time_axis(times_s, f"y{len(shown)}" if len(shown) > 1 else "y")
     layout["shapes"] = []
-    layout["annotations"] = [_mark_number(number, mark) for number, mark in enumerate(marks, 1)]
+    layout["annotations"] = mark_numbers(marks, times_s)
     heads, top = [], 0
     numbers = NUMBERS_PX  # above the first panel
     for number, panel in enumerate(shown, 1):
@@ -75,7 +76,7 @@ def time_figure(
         layout["shapes"] += [
             *_shade(warmup_end_s, times_s, axis),
             *_part(stretch, axis),
-            *(_mark_line(mark, axis) for mark in marks),
+            *(mark_line(mark, axis) for mark in marks),
         ]
         layout["annotations"] += [_limit_word(limit, panel, axis) for limit in panel.limits]
         top, numbers = bottom, 0
@@ -282,16 +283,3 @@ def _part(stretch: Stretch | None, axis: str) -> list[dict[str, Any]]:
     return [
         {"type": "rect", "yref": f"{axis} domain", "layer": "below", "fillcolor": PART, "line": {"width": 0}, **ends}
     ]
-
-
-def _mark_line(mark: Mark, axis: str) -> dict[str, Any]:
-    at = at_ms(mark.at_s)
-    line = {"color": RULE, "width": 1, "dash": "dot"}
-    return {"type": "line", "yref": f"{axis} domain", "x0": at, "x1": at, "y0": 0, "y1": 1, "line": line}
-
-
-def _mark_number(number: int, mark: Mark) -> dict[str, Any]:
-    return {
-        "x": at_ms(mark.at_s), "xref": "x", "y": 1, "yref": "y domain", "yanchor": "bottom", "xanchor": "center",
-        "showarrow": False, "text": str(number), "font": {"size": 11}, "borderpad": 0,
-    }  # fmt: skip

@@ -1,11 +1,12 @@
 """Panels of what was watched beside the load: sessions by what they wait for, the database's work, the host."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from statistics import fmean
 from typing import Final
 
 from plimsoll.core.recorded import Recorded
 from plimsoll.core.scaled_run import ScaledRun
+from plimsoll.core.scaling import Happening
 from plimsoll.core.series.catalogue import APPLICATION_PREFIX
 from plimsoll.core.summary import Summary
 from plimsoll.core.units import format_bytes, format_duration, format_ms, format_rate, format_share
@@ -15,6 +16,7 @@ from plimsoll.report.timeline import Timeline
 from plimsoll.report.workers import DRAWN as DRAWN_OF_WORKERS
 
 EVENTS_MAX: Final = 24  # as marks; the others are in the table of events
+LOST_WORDS_MAX: Final = 3  # workers of one second that are named
 TREES_MAX: Final = 3
 PERCENT: Final = 0.01
 SHARE_LEAST: Final = 0.005
@@ -207,17 +209,30 @@ def _processes(slots: Slots, recorded: Recorded) -> Panel:
 
 
 def watch_marks(timeline: Timeline, recorded: Recorded) -> list[Mark]:
-    """Events within the run; those of one kind in one second are one."""
+    """Events within the run, and workers that were lost in it; what is of one kind in one second is one."""
     found: dict[tuple[int, str], Mark] = {}
-    told = ScaledRun.of(recorded) is not None
+    told = ScaledRun.of(recorded)
     for event in sorted(recorded.events, key=lambda event: event.at_s):
         at_s = event.at_s - recorded.began_s
         if 0 <= at_s <= timeline.end_s:
             text = event.text or event.kind
-            if told and event.kind == "scaling":  # "shop: 1 → 2 workers"; why is in the table of decisions
+            if told is not None and event.kind == "scaling":  # "shop: 1 → 2 workers"; why is in the table of decisions
                 text = ": ".join(text.split(": ")[:2])
             found.setdefault((int(at_s), event.kind), Mark(at_s, text))
-    return list(found.values())[:EVENTS_MAX]
+    lost = [] if told is None else list(_lost(told, recorded.began_s, timeline.end_s))
+    return sorted([*list(found.values())[:EVENTS_MAX], *lost[:EVENTS_MAX]], key=lambda mark: mark.at_s)
+
+
+def _lost(told: ScaledRun, began_s: float, end_s: float) -> Iterator[Mark]:
+    """ "shop: w2 ended: killed by SIGKILL; started again at once"; of those in one second all in one."""
+    seconds: dict[int, list[Happening]] = {}
+    for happening in told.happenings:
+        if happening.is_loss and 0 <= (at_s := happening.at - began_s) <= end_s:
+            seconds.setdefault(int(at_s), []).append(happening)
+    for lost in seconds.values():
+        words = ", ".join(f"{each.worker} {each.text}" for each in lost[:LOST_WORDS_MAX])
+        more = f", {len(lost) - LOST_WORDS_MAX} more" if len(lost) > LOST_WORDS_MAX else ""
+        yield Mark(lost[0].at - began_s, f"{told.served}: {words}{more}")
 
 
 def watched_in_words(recorded: Recorded) -> list[str]:

@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from plimsoll.core.scaling import Happening
 from plimsoll.scale.supervisor.circuit import Broken, backoff_s
 from plimsoll.scale.supervisor.states import (
     Adopted,
@@ -63,6 +64,24 @@ def test_one_that_served_is_started_again_at_once_and_keeps_what_waits_at_its_so
     it.kill("w1")
     assert it.starts[-1] == it.now
     assert it.joined == {"w1"}
+
+
+def test_what_is_noted_of_one_that_is_lost_is_told_from_what_is_noted_of_one_that_is_no_longer_wanted() -> None:
+    it = world(2)
+    it.notes.clear()
+    for _ in range(9):
+        it.kill("w1")
+        it.run(0.1)
+        if "w1" not in it.running:
+            break
+    lost = [text for text in it.notes if "killed" in text]
+    assert len(lost) > 1, "at once, and after a while"
+    assert all(Happening(0.0, "w1", text).is_loss for text in lost)
+    it.notes.clear()
+    it.tell(Want(1))
+    it.run(20)
+    assert it.notes
+    assert not any(Happening(0.0, "w2", text).is_loss for text in it.notes)
 
 
 def test_one_that_dies_again_and_again_is_left_out_while_others_serve() -> None:

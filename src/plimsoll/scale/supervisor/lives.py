@@ -4,6 +4,7 @@ import signal
 from random import Random
 from typing import Final
 
+from plimsoll.core.scaling import STARTED_AGAIN, TRIED_AGAIN
 from plimsoll.scale.supervisor.circuit import Circuit, backoff_s
 from plimsoll.scale.supervisor.states import (
     SERVES_OR_WILL,
@@ -94,8 +95,8 @@ class Lives:
         wait_s = backoff_s(worker.deaths - free, self.limits, self._chance)
         worker.again_at = now + wait_s
         self._come(worker, State.BACKING_OFF, now)
-        again = f"started again in {wait_s:.1f} s" if wait_s else "started again at once"
-        self._note(f"{why}; {'tried again later' if self._circuit.broken else again}", worker.name)
+        again = f"{STARTED_AGAIN} in {wait_s:.1f} s" if wait_s else f"{STARTED_AGAIN} at once"
+        self._note(f"{why}{TRIED_AGAIN if self._circuit.broken else again}", worker.name)
         if worker.joined and wait_s and any(one.joined for one in self._in(State.READY)):
             worker.joined = False
             self._actions.append(Leave(worker.name))
