@@ -133,6 +133,33 @@ def test_requests_that_are_shed_at_once_are_told_from_those_that_failed_late() -
     assert "pool" in the_one(every_rule(evidence(steps=[late]))).explanation
 
 
+def refused(per_s: float, **gauges: float) -> Finding:
+    told = {"refused_per_s": per_s, **gauges}
+    seen = evidence(
+        steps=[step(kind="http", errors={"HTTP 503": 600}, failed_p50_ms=1.0)],
+        gauges={f'scaling_{name}{{served="shop"}}': value for name, value in told.items()},
+    )
+    return the_one(every_rule(seen))
+
+
+def test_503s_that_our_own_balancer_counts_as_refused_are_its_own_and_nobody_else_is_looked_for() -> None:
+    finding = refused(8.0, admit_per_s=90.0)
+    assert "refused by the balancer of shop with 503" in finding.title
+    assert "about 480 that it refused, the load 600 with 503" in finding.explanation
+    assert "more than it lets in, 90/s at the least, while --workers" in finding.explanation
+    (advice,) = recommend(finding, evidence())
+    said = " ".join(how.text for how in advice.how)
+    assert all(option in said for option in ("--workers", "--queue", "--queue-timeout", "--concurrency"))
+    assert "who answers" not in f"{advice.what} {finding.confirm_by}"
+    assert "lets in" not in refused(8.0).explanation, "it let all in, as far as they found room to wait"
+
+
+def test_503s_that_the_balancer_did_not_count_are_somebodys() -> None:
+    finding = refused(2.0)
+    assert "refused_by" not in finding.details
+    assert "who answers with 503" in next(iter(recommend(finding, evidence()))).what
+
+
 def test_statements_that_the_server_cancels_are_said_to_be_uncounted() -> None:
     assert "does not count statements that are cancelled" in the_one(found({"57014": 300})).explanation
     assert "does not count" not in the_one(found({"HTTP 504": 300}, "http")).explanation

@@ -133,6 +133,17 @@ def _limited(finding: Finding) -> Iterator[Recommendation]:
 
 
 def _shedding(finding: Finding) -> Iterator[Recommendation]:
+    if served := finding.details.get("refused_by"):
+        yield made(
+            finding, f"set what the balancer of {served} refuses", "immediate", "minutes",
+            "what waits longer is answered later, and what is too much all the time is refused all the same",
+            How("setting", "plimsoll serve … --workers: a higher maximum, with --connections and --pool",
+                "where workers are held at it: nothing is refused at the door while more may come"),
+            How("setting", "plimsoll serve … --queue and --queue-timeout: longer", "for peaks, which may wait"),
+            How("setting", "plimsoll serve … --concurrency: more", "where a worker waits for others more than it "
+                "computes"),
+        )  # fmt: skip
+        return
     yield made(
         finding, "find who answers with 503, and its limit", "immediate", "hours",
         "a higher limit lets more work queue: it sheds load so as not to fall over",

@@ -1,4 +1,4 @@
-"""Requests that are turned away on purpose: HTTP 429, and 503 where it comes at once."""
+"""Requests that are turned away on purpose: HTTP 429, and 503 where it comes at once, or from our own balancer."""
 
 from collections.abc import Iterator, Mapping
 from statistics import pvariance
@@ -16,6 +16,7 @@ QUICK: Final = 0.5  # of what a request takes that succeeds: nobody has tried to
 SECONDS_MIN: Final = 5
 FLAT_MAX: Final = 0.5  # of the variance by chance
 AT_ONCE_MS: Final = 10.0  # no limit of time is as short
+REFUSED_MIN: Final = 0.5  # of the 503s that the balancer counts too: it is looked at every two seconds
 
 _WHYS: Final[Mapping[bool | None, str]] = {
     True: "They are answered at once: whoever answers does not try to serve them. That is load shedding, a limit on "
@@ -26,13 +27,17 @@ _WHYS: Final[Mapping[bool | None, str]] = {
 }
 
 
+_DOOR: Final = "while --workers or the database's connections keep fewer workers than the load asks for"
+
+
 def examine(evidence: Evidence) -> Iterator[Finding]:
     limited = failing(evidence, lambda name: name == LIMITED)
     if limited is not None:
         yield _limited(evidence, limited)
     unavailable = failing(evidence, lambda name: name == UNAVAILABLE)
     if unavailable is not None:
-        yield _unavailable(evidence, unavailable)
+        served = _refused_by(evidence, unavailable)
+        yield _unavailable(evidence, unavailable) if not served else _refused(evidence, unavailable, served)
 
 
 def _limited(evidence: Evidence, found: Failing) -> Finding:
@@ -84,6 +89,44 @@ def _unavailable(evidence: Evidence, found: Failing) -> Finding:
         chart=found.chart,
         steps=found.steps,
         details={"classes": dict(found.classes), "since_s": found.first_s, "at_once": quick},
+    )
+
+
+def _refused_by(evidence: Evidence, found: Failing) -> str:
+    """The application behind `plimsoll serve` whose balancer refused most of them; "" where none says so."""
+    by = evidence.gauges.by_label("scaling_refused_per_s", "served")
+    served, refused_per_s = next(iter(by.items()), ("", 0.0))
+    return served if refused_per_s * evidence.load.duration_s >= REFUSED_MIN * found.count else ""
+
+
+def _refused(evidence: Evidence, found: Failing, served: str) -> Finding:
+    refused = (evidence.gauges.mean("scaling_refused_per_s", served=served) or 0.0) * evidence.load.duration_s
+    let_in = evidence.gauges.lowest("scaling_admit_per_s", served=served)
+    through = _through(evidence)
+    door = "" if let_in is None else f", and what is more than it lets in, {format_rate(let_in)} at the least, {_DOOR}"
+    bounds = " and " if let_in is None else ", "
+    return Finding(
+        kind=SHEDDING,
+        layer="application",
+        subject="HTTP 503",
+        title=f"{format_share(found.share)} of the requests are refused by the balancer of {served} with 503"
+        f"{_getting_through(through)}",
+        explanation=f"Plimsoll's own balancer answers so, not the application: it counted about {refused:,.0f} that it "
+        f"refused, the load {found.count:,} with 503. It refuses what finds --queue requests waiting{bounds}what has "
+        f"waited for a worker for --queue-timeout{door}. Where: {found.where}; {found.since}.",
+        confidence="confirmed",
+        confirm_by="run again with a higher maximum of --workers, or a longer --queue and --queue-timeout: fewer are "
+        "refused",
+        failed=found.share,
+        risk=RISK,
+        figures=(
+            *_figures(found, through),
+            Figure("requests that the balancer refused", round(refused), "count"),
+            *(() if let_in is None else (Figure("requests let in, at the least", round(let_in, 1), "1/s"),)),
+        ),
+        chart=found.chart,
+        steps=found.steps,
+        details={"classes": dict(found.classes), "since_s": found.first_s, "refused_by": served},
     )
 
 
