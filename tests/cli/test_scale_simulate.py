@@ -67,6 +67,13 @@ def test_a_table_compares_the_first_with_the_others() -> None:
     assert "hybrid after 0:10:00:\n  " in said
 
 
+def test_a_name_cannot_rewrite_the_terminal() -> None:
+    Path("\x1b[31mred.txt").write_text("5\n5\n5\n")
+    assert simulate("\x1b[31mred.txt", "--policy", "kpa").startswith(
+        "\N{REPLACEMENT CHARACTER}[31mred.txt: 15 requests"
+    )
+
+
 def test_the_json_tells_how_it_was_reckoned() -> None:
     said = simulated("requests.csv", "--connections", "103", "--start", "3s", "--explain", "5m")
     assert [one["policy"] for one in said["policies"]] == list(POLICIES)
@@ -101,6 +108,12 @@ def test_a_load_line_gives_the_capacity(tmp_path: Path) -> None:
         (["none.csv"], "there is no such trace"),
         (["requests.csv", "--policy", "magic"], '"magic" is no policy'),
         (["requests.csv", "--capacity", "0"], "wrong capacity"),
+        (["requests.csv", "--capacity", "1e300"], "wrong capacity"),
+        (["requests.csv", "--start", "10d"], "a start takes 100,000 s at most"),
+        (["requests.csv", "--step", "0s"], "wrong --step"),
+        (["requests.csv", "--explain", "1"], "nothing was decided before that"),
+        (["--history", "shop", "--format", "csv", "--step", "5s"], "only a file has --format and --step"),
+        (["--shape", "even", "--count", "hits"], "only a file has --count"),
         (["requests.csv", "--coherency", "0.1"], "a curve needs a --capacity"),
         (["requests.csv", "--load-line", "none.json"], "cannot read the load line"),
         (["requests.csv", "--load-line", "requests.csv"], "this is no load line"),

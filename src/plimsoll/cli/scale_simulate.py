@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from plimsoll.workflows.scale_simulate import ScaleSimulated, TraceSource
 
 WORKERS_MAX: Final = 500  # where nobody says otherwise
+CAPACITY: Final = (1e-6, 1e9)  # requests/s: beyond it nobody means a worker
 
 
 def add_to(group: typer.Typer) -> None:
@@ -118,14 +119,18 @@ def _source(
     from plimsoll.core.units import parse_duration
     from plimsoll.workflows.scale_simulate import TraceSource
 
+    read = (("--format", form), ("--step", step), ("--count", count), ("--time", time))
     named = [one for one in (trace and "a trace", shape and "a --shape", history and "a --history") if one]
     if len(named) != 1:
         why = f"{' and '.join(named)} are named" if named else "neither a trace nor a --shape nor a --history is named"
         raise UsageError("what is to be simulated?", why=why, remedy="plimsoll scale simulate --shape twitter")
+    if trace is None and (given := [option for option, value in read if value is not None]):
+        why = f"{named[0]} has its own form and times"
+        raise UsageError(f"only a file has {' and '.join(given)}", why=why, remedy="leave it out")
     if (count or time) and form not in (None, "csv"):
         raise UsageError("--count and --time name columns", why=f"--format {form} has none", remedy="--format csv")
     form = form or ("csv" if count or time else "")
-    step_s = parse_duration(step, what="--step") if step else 0.0
+    step_s = parse_duration(step, what="--step") if step is not None else None
     seconds = round(parse_duration(duration, what="--duration"))
     return TraceSource(trace, form, step_s, count or "", time or "", shape or "", seed, seconds, recorded=history or "")
 
@@ -140,6 +145,9 @@ def _capacity(rate: float | None, contention: float, coherency: float, line: Pat
         return None
     if line is not None:
         raise UsageError("two capacities", why="both --capacity and --load-line give one", remedy="leave one out")
+    if not CAPACITY[0] <= rate <= CAPACITY[1]:
+        why = f"{rate:g}/s is not within {CAPACITY[0]:g} and {CAPACITY[1]:g}"
+        raise UsageError("wrong capacity of a worker", why=why, remedy="the rate that `plimsoll find` gives")
     return Capacity(rate, contention, coherency)
 
 
@@ -188,13 +196,14 @@ def _tell(name: str, *, as_json: bool) -> None:
 def _say(found: "ScaleSimulated") -> None:
     from plimsoll.cli.printing import print_view
     from plimsoll.core.units import format_duration, format_rate
+    from plimsoll.core.visible import visible
     from plimsoll.report.scale_simulation import scaling_sentences, scaling_table
 
     trace, conditions = found.trace, found.conditions
     capacity, model, limits = conditions.capacity, conditions.model, conditions.limits
     print(
-        f"{trace.name}: {trace.requests:,.0f} requests in {format_duration(len(trace))}, read as {found.form}; busiest "
-        f"minute {format_rate(trace.busiest_minute_per_s)}"
+        f"{visible(trace.name)}: {trace.requests:,.0f} requests in {format_duration(len(trace))}, read as "
+        f"{found.form}; busiest minute {format_rate(trace.busiest_minute_per_s)}"
     )
     if trace.step_s > 1 and trace.rate:
         step = format_duration(trace.step_s)

@@ -35,11 +35,11 @@ EXPLAINED_MOST: Final = 20
 @dataclass(frozen=True, slots=True)
 class TraceSource:
     """A file, a shape to make up, or what was `recorded` of an application that is or was served here. `form` "" is
-    told by the content; `step_s` 0 by the times."""
+    told by the content; `step_s` None by the times."""
 
     path: Path | None = None
     form: str = ""
-    step_s: float = 0.0
+    step_s: float | None = None
     count: str = ""
     time: str = ""
     shape: str = ""
@@ -119,8 +119,8 @@ def simulate_scaling(request: ScaleRequest, say: Callable[[str], None] = lambda 
     seconds = [second_of(text, trace) for text in request.explain_at]
     if len(seconds) > EXPLAINED_MOST:
         raise UsageError("too many times", where="--explain", why=f"at most {EXPLAINED_MOST}", remedy="ask for fewer")
-    played = compare(trace, request.policies, conditions, say)
     explained = explain(trace, explained_policy, conditions, seconds) if seconds else []
+    played = compare(trace, request.policies, conditions, say)
     return ScaleSimulated(
         trace, form, left_out, conditions, capacity is None, played, explained, explained_policy, there
     )  # fmt: skip

@@ -15,7 +15,7 @@ from plimsoll.scale.simulating.trace import Trace
 from plimsoll.workflows.scale_simulate import TraceSource, load_trace, second_of, write_trace
 
 
-def read(text: str, form: str = "", *, step_s: float = 0.0, count: str = "") -> Trace:
+def read(text: str, form: str = "", *, step_s: float | None = None, count: str = "") -> Trace:
     content = text.encode()
     return read_trace(Lines(io.BytesIO(content), "t"), form or recognize(content, "t"), step_s=step_s, count=count)
 

@@ -5,6 +5,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
+from plimsoll.core.errors import UsageError
 from plimsoll.core.policy_outcome import PolicyOutcome
 from plimsoll.scale.policy.capacity import Capacity
 from plimsoll.scale.policy.changes import Change, what_would_change
@@ -81,7 +82,7 @@ def play(
 
 
 def explain(trace: Trace, name: str, conditions: Conditions, seconds: Sequence[int]) -> list[Explained]:
-    """The decisions at these seconds, or the last before each; none for a second before the first decision."""
+    """The decisions at these seconds, or the last before each. Raises UsageError for a second before the first one."""
     wanted = sorted(set(seconds))
     ended = Trace(trace.name, trace.counts[: wanted[-1] + 1], trace.starts_at)
     period = max(1, round(conditions.policy(name).period_s))
@@ -94,6 +95,9 @@ def explain(trace: Trace, name: str, conditions: Conditions, seconds: Sequence[i
             found.append(Explained(second, decision, changes))
 
     play(ended, name, conditions, watch)
+    if due - {one.second for one in found}:
+        why = f"{name} decides every {period} s, on figures that are {conditions.model.delay_s} s old"
+        raise UsageError("nothing was decided before that", where="--explain", why=why, remedy="ask for a later time")
     return found
 
 

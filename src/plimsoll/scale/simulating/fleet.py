@@ -29,7 +29,7 @@ class Model:
         if not 0 <= self.start_s <= STARTING_MOST or self.delay_s < 0 or not 0 <= self.wait_s < self.patience_s:
             raise UsageError(
                 "wrong model of workers",
-                why="times are whole seconds, none below 0, and patience is longer than the wait that counts",
+                why=f"a start takes {STARTING_MOST:,} s at most, no time is below 0, and patience exceeds the wait",
                 remedy="for example --start 5s --delay 1s --wait 200ms --patience 10s",
             )
 

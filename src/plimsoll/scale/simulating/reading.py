@@ -12,9 +12,9 @@ from plimsoll.scale.simulating.trace import SECONDS_MAX, Trace
 STEP_MAX_S: Final = 86_400
 
 
-def read_trace(lines: Lines, form: str, *, step_s: float = 0.0, count: str = "", time: str = "") -> Trace:
-    """`step_s`: what a count is for; 0: a second, or what lies between the first two times. Raises UsageError."""
-    if step_s and not 1 <= step_s <= STEP_MAX_S:
+def read_trace(lines: Lines, form: str, *, step_s: float | None = None, count: str = "", time: str = "") -> Trace:
+    """`step_s`: what a count is for; None: a second, or what lies between the first two times. Raises UsageError."""
+    if step_s is not None and not 1 <= step_s <= STEP_MAX_S:
         raise UsageError("wrong --step", why=f"{step_s:g} s is not within a second and a day", remedy="--step 5m")
     made, step = _Seconds(lines), _Step(lines)
     for index, (at, requests, number) in enumerate(points(form, lines, count, time)):
