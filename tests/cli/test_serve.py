@@ -190,6 +190,7 @@ def test_what_cannot_be_served_is_told(words: str, why: str) -> None:
     with pytest.raises(UsageError) as raised:
         served_words(*shlex.split(words))
     assert why in str(raised.value)
+    assert list(Path().glob(".plimsoll/serve/*")) == []
 
 
 def test_an_address_that_is_taken_is_told() -> None:

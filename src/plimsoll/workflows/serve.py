@@ -96,6 +96,7 @@ async def serve(request: ServeRequest, stop: asyncio.Event, say: Callable[[str],
 async def _serve(request: ServeRequest, stop: asyncio.Event, say: Callable[[str], None], hung_up: Hangups) -> None:
     policy = policy_of(request)
     connections = None if request.database is None else Connections(request.database, say)
+    first = not (request.root / request.name).exists()
     place = places.prepare(request.root, request.name)
     program = find_haproxy()
     if connections is not None:
@@ -127,7 +128,12 @@ async def _serve(request: ServeRequest, stop: asyncio.Event, say: Callable[[str]
         say(request.made.warning)
     if not request.made.application:
         say(_given(request))
-    taken_over = await _unless(stop, supervisor.start())
+    try:
+        taken_over = await _unless(stop, supervisor.start())
+    except UsageError:
+        if first:
+            places.remove(place)
+        raise
     if taken_over is None:
         return
     steering = Steering(

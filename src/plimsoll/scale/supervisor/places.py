@@ -106,6 +106,12 @@ def forget(place: Place) -> None:
         shutil.rmtree(place.sockets, ignore_errors=True)
 
 
+def remove(place: Place) -> None:
+    """Of what was never served, since it cannot be as it was asked for."""
+    forget(place)
+    shutil.rmtree(place.state, ignore_errors=True)
+
+
 def unheard(state: Path) -> str:
     """What goes on with this state directory though no control socket is heard, in words; "" for nothing.
 
