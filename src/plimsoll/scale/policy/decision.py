@@ -37,7 +37,8 @@ RULES: Final[Mapping[str, str]] = {
     "unknown": "{trouble}: nobody is taken away for what is not known",
     "min": "{asked} are enough, and the minimum is {most}",
     "max": "{asked} are asked for, and the maximum is {most}",
-    "connections": "{asked} are asked for, and the database has connections for {most}: what is more is to be shed",
+    "connections": "{asked} are asked for, and the database has connections for {most}: what is more is to be shed"
+    "{stay}",
 }
 
 
@@ -70,7 +71,7 @@ class Decision:
 
     @property
     def because(self) -> str:
-        return RULES[self.rule].format_map({"asked": self.asked, **self.numbers})
+        return RULES[self.rule].format_map({"asked": self.asked, "stay": "", **self.numbers})
 
     @property
     def summary(self) -> str:

@@ -78,9 +78,19 @@ class Limits:
         """The most that the database allows; 1 even where it allows none, since without a worker nobody is served."""
         return WORKERS_MOST if self.budget is None else max(1, self.budget.workers(others))
 
-    def held(self, workers: int, others: float | None) -> tuple[int, str]:
-        """Within all limits, and the one that moved it: "connections", "max", "min" or ""."""
+    def room(self, running: int, others: float | None, lasting: float | None) -> int:
+        """The most that the database allows where so many run: nobody more than `others` leave room for now, and those
+        who run give way to what others have had for a while (`lasting`) one at a time. What was told holds at once."""
         connected = self.connected(others)
+        if running <= connected:
+            return connected
+        return min(self.connected(None), running, max(self.connected(lasting), running - 1))
+
+    def held(
+        self, workers: int, others: float | None, *, running: int = 0, lasting: float | None = None
+    ) -> tuple[int, str]:
+        """Within all limits, and the one that moved it: "connections", "max", "min" or ""."""
+        connected = self.room(running, others, lasting)
         upper = min(self.workers_max, connected)
         if workers > upper:
             return upper, "connections" if connected < self.workers_max else "max"

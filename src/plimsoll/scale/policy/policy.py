@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from typing import Any, ClassVar, Self
 
 from plimsoll.scale.policy.decision import Ask, Decision
+from plimsoll.scale.policy.lasting import Lasting
 from plimsoll.scale.policy.limits import Limits
 from plimsoll.scale.policy.readings import Readings
 from plimsoll.scale.policy.rush import Rush
@@ -24,6 +25,7 @@ class Policy(ABC):
         self.limits = limits
         self._known: set[str] = set()  # optional metrics that were there once
         self._others: float | None = None  # the last that was known: a budget does not grow because nobody looks
+        self._lasting = Lasting()  # and what they have had for a while, to which those who run give way
 
     @abstractmethod
     def ask(self, readings: Readings) -> Ask:
@@ -51,10 +53,15 @@ class Policy(ABC):
         workers, rule, numbers = ask.workers, ask.rule, ask.numbers
         if trouble and workers <= readings.workers:
             workers, rule, numbers = readings.workers, "unknown", {"trouble": trouble}
-        self.know_others(readings.fresh("other_connections"))
-        wanted, limit = self.limits.held(workers, self._others)
+        others = readings.fresh("other_connections")
+        self.know_others(others)
+        if others is not None:
+            self._lasting.put(readings.now, others)
+        wanted, limit = self._held(workers, readings.workers)
         if limit:
             rule, numbers = limit, {"most": wanted}
+            if limit == "connections" and (room := self.limits.connected(self._others)) < wanted:
+                numbers = {"most": room, "stay": f"; {wanted} stay until that has lasted"}
         return Decision(
             readings.now, self.name, readings.workers, wanted, workers, rule, numbers, dict(readings.given()),
             self.carries(wanted) if workers > wanted or rule == "peak" else None,
@@ -75,8 +82,11 @@ class Policy(ABC):
             self._others = others
 
     def within(self, workers: int) -> int:
-        """So many workers, or as near as the limits allow by what is known of the database."""
-        return self.limits.held(workers, self._others)[0]
+        """So many workers that run, or as near as the limits allow by what is known of the database."""
+        return self._held(workers, workers)[0]
+
+    def _held(self, workers: int, running: int) -> tuple[int, str]:
+        return self.limits.held(workers, self._others, running=running, lasting=self._lasting.least)
 
     @abstractmethod
     def adopt(self, settings: Any) -> None:
@@ -87,6 +97,7 @@ class Policy(ABC):
         made: Any = type(self)
         fresh: Self = made(self.limits, vars(self)["settings"], self.period_s)
         fresh.know_others(self._others)
+        fresh._lasting = self._lasting.copy()
         return fresh
 
     def copy(self) -> Self:
