@@ -134,6 +134,14 @@ def test_json_is_read_by_its_path() -> None:
     assert sorted(trouble.partition(":")[0] for trouble in troubles) == ["latency_s", "memory", "rate"]
 
 
+def test_numbers_that_no_number_holds_are_no_readings() -> None:
+    reader = Reader([parse_figure("queue=waiting")])
+    assert reader.read(Document([("waiting", (), 1e308), ("waiting", (), 1e308)], {}), 0.0)[0] == {}
+    assert reader.read(Document(json={"waiting": 10**400}), 0.0)[0] == {}
+    with pytest.raises(ValueError, match="no number"):
+        of_query({"status": "success", "data": {"resultType": "scalar", "result": [0, 10**400]}})
+
+
 def test_a_counter_that_is_taken_for_a_gauge_is_noticed() -> None:
     with pytest.raises(UsageError, match=r"only grows: rate\(http_requests_total\)"):
         parse_figure("rate=http_requests_total")

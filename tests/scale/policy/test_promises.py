@@ -8,8 +8,10 @@ from hypothesis import strategies as st
 
 from plimsoll.scale.policy.changes import what_would_change
 from plimsoll.scale.policy.decision import Decision
+from plimsoll.scale.policy.hybrid import HybridPolicy, HybridSettings
 from plimsoll.scale.policy.limits import ConnectionBudget, Limits
 from plimsoll.scale.policy.policy import Policy
+from plimsoll.scale.policy.readings import NAMES as READINGS
 from plimsoll.scale.policy.readings import Reading, Readings
 from tests.scale.made import BUDGETED, LIMITS, NAMES, REQUIRED, SOME, WHOLE, History, histories, policy, read
 
@@ -71,6 +73,30 @@ def test_nor_for_one_that_was_there_and_is_gone(
     if stale:
         setattr(readings, gone, Reading(0.0, now - 60))
     assert one.decide(readings).wanted >= ready
+
+
+@each_policy
+@given(
+    told=st.lists(
+        st.dictionaries(st.sampled_from(sorted(READINGS)), st.one_of(st.floats(), st.floats(0, 1e12)), min_size=3),
+        min_size=2, max_size=5,
+    )
+)  # fmt: skip
+@settings(max_examples=10)
+def test_no_readings_whatever_lead_beyond_the_maximum(name: str, told: list[dict[str, float]]) -> None:
+    for one in (policy(name), policy(name, per_worker=1e-6)):
+        for tick, values in enumerate(told):
+            decision = one.decide(read(tick * one.period_s, 5, **values))
+            assert 2 <= decision.wanted <= 40
+            assert len(decision.because) < 300
+
+
+def test_what_is_beyond_sense_is_no_reading() -> None:
+    decision = policy("hybrid").decide(read(0, 5, rate=1e308, queue=1e300))
+    assert (decision.wanted, decision.because[:44]) == (5, "the rate of requests is 1e+308, which cannot")
+    learning = HybridPolicy(LIMITS, HybridSettings())
+    for tick in range(4):
+        learning.decide(read(tick * 2, 5, rate=1e12, served=5e-324, queue=9.0))
 
 
 @each_policy

@@ -154,7 +154,10 @@ def _number(figure: Figure, document: Document, end: str = "") -> float:
     values = [value for one, labels, value in document.samples if one == name and set(figure.labels) <= set(labels)]
     if not values:
         raise ValueError(f"there is no {figure.path}{end}{' with these labels' if figure.labels else ''}")
-    return math.fsum(values)
+    try:
+        return math.fsum(values)
+    except OverflowError:
+        raise ValueError(f"the sum of {figure.path}{end} is no number") from None
 
 
 def _of_json(figure: Figure, told: Any) -> float:
@@ -169,7 +172,7 @@ def _of_json(figure: Figure, told: Any) -> float:
             raise ValueError(f'there is no "{figure.path}"')
     try:
         value = math.nan if isinstance(told, bool) else float(told)
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, OverflowError):
         value = math.nan
     if not math.isfinite(value):
         raise ValueError(f'"{figure.path}" is no number')
@@ -188,7 +191,7 @@ def of_query(told: Any) -> float:
         result = result[0].get("value") if isinstance(result[0], dict) else None
     try:
         value = float(result[1])
-    except (TypeError, ValueError, LookupError):
+    except (TypeError, ValueError, LookupError, OverflowError):
         raise ValueError("the query gives no number") from None
     if not math.isfinite(value):
         raise ValueError("the query gives no number")

@@ -11,6 +11,7 @@ _ANSWERS: Final = ("hrsp_1xx", "hrsp_2xx", "hrsp_3xx", "hrsp_4xx", "hrsp_5xx", "
 _TOTALS: Final = frozenset({"BACKEND", "FRONTEND"})
 _NAMES_SHOWN: Final = 10
 MS_PER_S: Final = 1000
+_DIGITS_MOST: Final = 20  # of 64 bits
 
 
 class Statistics:
@@ -61,4 +62,5 @@ def _shown(rows: Sequence[Line]) -> str:
 
 
 def _count(row: Line, name: str) -> int:
-    return int(row[name]) if row[name].isdecimal() else 0
+    text = row[name]
+    return int(text) if text.isdecimal() and len(text) <= _DIGITS_MOST else 0

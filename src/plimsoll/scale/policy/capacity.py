@@ -78,10 +78,14 @@ class Capacity:
         more = workers - 1
         return self.one_per_s * workers / max(1e-12, 1 + self.contention * more + self.coherency * workers * more)
 
+    def load(self, rate: float) -> float:
+        """In times of what one carries, at most NEVER."""
+        return min(float(NEVER), rate / self.one_per_s)
+
     def workers_for(self, rate: float) -> float:
-        """How many workers carry it, in parts of one; `most` where none do."""
+        """How many workers carry it, in parts of one, at most NEVER; `most` where none do."""
         if self.contention == 0 and self.coherency == 0:
-            return rate / self.one_per_s
+            return self.load(rate)
         a, b, c = self.coherency * rate, rate * (self.contention - self.coherency) - self.one_per_s, rate * (
             1 - self.contention
         )  # fmt: skip
@@ -93,6 +97,7 @@ class Capacity:
 
 LEARN_SATURATED: Final = 0.2  # of the difference, each time that a queue shows what they carry
 LEARN_BY_CPU: Final = 0.02
+EACH_LEAST: Final = 1e-6  # requests a second: less is no rate that workers are reckoned by
 CPU_LEAST: Final = 0.3  # below it the share that idling takes says too much
 CPU_MOST: Final = 0.85  # that a worker is to have at its capacity
 FROM_MEASURED: Final = (0.25, 2.0)  # how far from a measured load line live data may lead
@@ -122,9 +127,11 @@ class LiveCapacity:
         served, queue, cpu = readings.fresh("served"), readings.fresh("queue"), readings.fresh("cpu")
         queued, before, ready = bool(queue), self._queued, self._ready
         self._queued, self._ready = queued, readings.ready
-        if served is None or readings.ready < 1 or served == 0 or ready not in (0, readings.ready):
+        if served is None or readings.ready < 1 or ready not in (0, readings.ready):
             return
         each = served / readings.ready
+        if each < EACH_LEAST:
+            return
         if queued and before:
             self._learn(each, LEARN_SATURATED)
         elif not queued and cpu is not None and cpu >= CPU_LEAST:

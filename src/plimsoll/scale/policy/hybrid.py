@@ -162,7 +162,7 @@ class HybridPolicy(Policy):
         ]
         floors += self._raised(now, ready, fast, rising, capacity, readings)
         most = min(capacity.most, self.limits.workers_max, self.limits.connected(self._others))
-        load, short = rate / capacity.one_per_s, rate > capacity.carries(ready)
+        load, short = capacity.load(rate), rate > capacity.carries(ready)
         ruled = self._headroom.ruled(now, load, most)
         ask = self._steadied(max(floors, key=lambda floor: floor.workers), readings)
         if self._headroom.is_noise:
@@ -173,11 +173,11 @@ class HybridPolicy(Policy):
         return ask
 
     def _floor(self, rule: str, rate: float, part: float, seconds: float, capacity: Capacity) -> Ask:
-        load = rate / capacity.one_per_s
+        load = capacity.load(rate)
         more = self._headroom.over(load, part)
         needed = rate + more * capacity.one_per_s
         if capacity.most < NEVER and needed > capacity.carries(capacity.most):
-            asked = math.ceil(needed / capacity.one_per_s)
+            asked = math.ceil(capacity.load(needed))
             return Ask(capacity.most, "peak", {"asked": asked, "most": capacity.most})
         wanted = max(1, math.ceil(capacity.workers_for(needed) - 1e-9))
         headroom = f"{more / load:.0%}" if load > 0 else "nothing"

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import ClassVar, Final, Literal
 
 from plimsoll.core.errors import UsageError
+from plimsoll.scale.policy.capacity import NEVER
 from plimsoll.scale.policy.decision import Ask
 from plimsoll.scale.policy.limits import Limits
 from plimsoll.scale.policy.policy import Policy
@@ -72,7 +73,7 @@ class KnativePolicy(Policy):
 
     def _of(self, ready: int, now: float, settings: KnativeSettings) -> Ask:
         lowest, highest = ready // settings.down_rate_max, math.ceil(settings.up_rate_max * ready)
-        need, urgent = (math.ceil(window.mean / settings.target) for window in (self._stable, self._panic))
+        need, urgent = (math.ceil(min(NEVER, window.mean / settings.target)) for window in (self._stable, self._panic))
         stable, panic = (int(min(max(each, lowest), highest)) for each in (need, urgent))
         over = urgent / ready >= settings.panic_threshold
         if over:

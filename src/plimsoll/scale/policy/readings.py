@@ -1,11 +1,11 @@
 """What a policy is told: measured values with their age. Any may be missing, stale or broken."""
 
-import math
 from collections.abc import Iterator
 from dataclasses import dataclass, fields
 from typing import Final, NamedTuple
 
 FRESH_S: Final = 10.0  # an older reading is as good as none; five ticks of two seconds
+VALUE_MAX: Final = 1e12  # a larger one is a mistake of who measures
 AHEAD_S: Final = 1.0  # a reading may be younger than `now` by so much, where clocks are read apart
 
 
@@ -44,12 +44,12 @@ class Readings:
         return self.ready + self.starting
 
     def fresh(self, name: str) -> float | None:
-        """The value; None where it is missing, too old, from the future, negative or no number."""
+        """The value; None where it is missing, too old, from the future, negative, beyond VALUE_MAX or no number."""
         reading: Reading | None = getattr(self, name)
         if reading is None:
             return None
         value, at = reading
-        if not 0 <= value < math.inf or not -AHEAD_S <= self.now - at <= FRESH_S:
+        if not 0 <= value <= VALUE_MAX or not -AHEAD_S <= self.now - at <= FRESH_S:
             return None
         return value
 
@@ -58,7 +58,7 @@ class Readings:
         reading: Reading | None = getattr(self, name)
         if reading is None:
             return f"{NAMES[name]} was not measured"
-        if not 0 <= reading.value < math.inf:
+        if not 0 <= reading.value <= VALUE_MAX:
             return f"{NAMES[name]} is {reading.value:g}, which cannot be"
         age = self.now - reading.at
         if age > FRESH_S:

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from typing import ClassVar
 
 from plimsoll.core.errors import UsageError
+from plimsoll.scale.policy.capacity import NEVER
 from plimsoll.scale.policy.decision import Ask, Decision
 from plimsoll.scale.policy.limits import Limits
 from plimsoll.scale.policy.policy import Policy
@@ -77,7 +78,7 @@ class TargetTracking(Policy):
         numbers = {"metric": NAMES[name], "value": each, "limit": target, "tolerance": self.settings.tolerance}
         if abs(1 - each / target) <= self.settings.tolerance:
             return Ask(readings.workers, "tolerance", numbers)
-        return Ask(math.ceil(each / target * ready), "target", numbers)
+        return Ask(math.ceil(min(NEVER, each / target * ready)), "target", numbers)
 
     def _stabilized(self, ask: Ask, readings: Readings) -> Ask:
         now, current, settings = readings.now, readings.workers, self.settings
