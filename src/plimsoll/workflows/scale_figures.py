@@ -31,7 +31,8 @@ class HaproxySource:
     names: Sequence[str] = READS
 
     def __init__(self, url: str, backend: str = "") -> None:
-        self._address, self._statistics = parse_address(url), Statistics(backend)
+        self._address = _address(url, "--haproxy", "--haproxy 'http://lb:8404/;csv'")
+        self._statistics = Statistics(backend)
 
     async def look(self, now: Callable[[], float]) -> tuple[dict[str, float], list[str]]:
         text = await _text(self._address)
@@ -46,7 +47,8 @@ class FiguresSource:
 
     def __init__(self, url: str, figures: Sequence[Figure]) -> None:
         self.names: Sequence[str] = [figure.name for figure in figures]
-        self._address, self._reader, self._names = parse_address(url), Reader(figures), Names()
+        self._address = _address(url, "--figures", "--figures http://lb:9101/metrics")
+        self._reader, self._names = Reader(figures), Names()
 
     async def look(self, now: Callable[[], float]) -> tuple[dict[str, float], list[str]]:
         text = await _text(self._address)
@@ -63,7 +65,8 @@ class QuerySource:
 
     def __init__(self, url: str, name: str, query: str) -> None:
         self.names: Sequence[str] = [name]
-        self._address = parse_address(url.rstrip("/") + QUERY + quote(query, safe=""))
+        asked = url.rstrip("/") + QUERY + quote(query, safe="")
+        self._address = _address(asked, "--prometheus", "--prometheus http://prometheus:9090")
 
     async def look(self, now: Callable[[], float]) -> tuple[dict[str, float], list[str]]:
         try:
@@ -114,6 +117,13 @@ class Figures:
             return {}, [f"{', '.join(source.names)}: no answer within {self._answer_s:g} s"]
         except (CollectorLostError, ValueError) as error:
             return {}, [str(error)]
+
+
+def _address(url: str, option: str, remedy: str) -> Address:
+    try:
+        return parse_address(url)
+    except UsageError as error:
+        raise UsageError(f"the address of {option} is of no use", why=error.why, remedy=remedy) from None
 
 
 async def _text(address: Address) -> str:

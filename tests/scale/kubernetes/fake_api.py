@@ -14,7 +14,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 TOKEN = "the-service-accounts"
 _PATH = re.compile(r"/apis/([\w.]+)/(\w+)/namespaces/([\w-]+)/(\w+)(?:/([\w.-]+))?(?:/(scale))?")
@@ -179,6 +179,9 @@ class FakeKubernetes:
         there["metadata"]["resourceVersion"] = str(self._version)
 
 
+PAGES: Final = {"/page/version/": b"<html>", "/list/version/": b"[1, 2, 3]"}  # of what is something else
+
+
 @contextmanager
 def fake_kubernetes() -> Iterator[FakeKubernetes]:
     """One that listens, until the end."""
@@ -197,6 +200,8 @@ def fake_kubernetes() -> Iterator[FakeKubernetes]:
             except Status as status:
                 code, told, more = status.code, status.told, status.headers
             content = json.dumps(told).encode()
+            if (page := PAGES.get(path)) is not None:
+                code, content = 200, page
             self.send_response(code)
             for name, value in {
                 "Content-Type": "application/json",

@@ -230,9 +230,10 @@ def test_who_is_not_known_and_what_is_no_cluster_is_told(fake: FakeKubernetes, t
     config.write_text(known.replace("the-service-accounts", "somebody-elses"))
     with pytest.raises(RefusedError, match="does not know us"):
         play(fake, tmp_path, 60.0, where=Where(kubeconfig=config))
-    config.write_text(known.replace(fake.url, f"{fake.url}/nothing"))
-    with pytest.raises(UsageError, match="what answers there is not Kubernetes"):
-        play(fake, tmp_path, 60.0, where=Where(kubeconfig=config))
+    for elsewhere in (f"{fake.url}/nothing", f"{fake.url}/page", f"{fake.url}/list"):
+        config.write_text(known.replace(fake.url, elsewhere))
+        with pytest.raises(UsageError, match="what answers there is not Kubernetes"):
+            play(fake, tmp_path, 60.0, where=Where(kubeconfig=config))
     config.write_text(known.replace(fake.url, "http://127.0.0.1:1"))
     with pytest.raises(RefusedError, match="cannot be asked"):
         play(fake, tmp_path, 60.0, *times(9), where=Where(kubeconfig=config))

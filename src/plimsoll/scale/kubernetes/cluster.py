@@ -166,11 +166,11 @@ async def _known(api: "Api") -> None:
             try:
                 await api
             except (*wrong, httpx.UnsupportedProtocol, httpx.InvalidURL) as error:
-                raise _unknown(error) from error
+                raise _unknown(error, answered=api._session is not None) from error
     except ClusterError as error:
         if error.status != 404:
             raise
-        raise _unknown(ValueError("what answers there is not Kubernetes")) from None
+        raise _unknown(ValueError(), answered=True) from None
 
 
 async def _close(api: "Api") -> None:
@@ -204,10 +204,13 @@ def _scaled_object() -> "type[APIObject]":
     return ScaledObject
 
 
-def _unknown(error: Exception) -> UsageError:
+def _unknown(error: Exception, *, answered: bool) -> UsageError:
+    """`answered`: something did, by an address that the kubeconfig, or the pod, has told."""
     why = f"{error} is not set" if isinstance(error, KeyError) else str(error)
     if isinstance(error, (TypeError, AttributeError, IndexError)):
         why = "the kubeconfig holds something else than one does"
+    if answered and isinstance(error, (ValueError, LookupError, TypeError, AttributeError)):
+        why = "what answers there is not Kubernetes"
     return UsageError(
         "no Kubernetes cluster can be used", why=why or type(error).__name__,
         remedy="--kubeconfig FILE or --context NAME, or run it in a pod with a service account",
