@@ -77,7 +77,7 @@ async def tell_keda(
     known = checked_token(token, host)
 
     async def answered(scaling: Scaling) -> None:
-        answering = Answering(lambda: scaling.decision, request.clock, known)
+        answering = Answering(lambda: scaling.decision, request.clock, known, say=hearer.noted)
         found = await answering.listen(host, port)
         try:
             shown = f"[{host}]" if ":" in host else host

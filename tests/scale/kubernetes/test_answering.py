@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+from contextlib import suppress
 from typing import Any
 
 import pytest
@@ -78,19 +79,27 @@ def test_what_is_no_request_and_what_is_elsewhere_is_told() -> None:
     assert asked(b"GET /healthz HTTP/1.1\r\n\r\n")[0] == (200, {"ok": True})
 
 
-def test_more_connections_than_are_meant_are_closed() -> None:
-    async def go() -> tuple[int, Any]:
-        answering = Answering(decision, lambda: NOW, None, PATIENCE_S)
+def test_however_many_say_nothing_who_asks_is_answered_and_the_oldest_of_them_are_closed() -> None:
+    said_of: list[str] = []
+
+    async def go() -> list[tuple[int, Any]]:
+        answering = Answering(decision, lambda: NOW, None, PATIENCE_S, said_of.append)
         port = await answering.listen("127.0.0.1", 0)
-        idle = [await asyncio.open_connection("127.0.0.1", port) for _ in range(CONNECTIONS_MAX)]
+        idle = [await asyncio.open_connection("127.0.0.1", port) for _ in range(CONNECTIONS_MAX + 2)]
         try:
-            return await said(port, get())
+            for reader, _ in idle[:2]:
+                with suppress(ConnectionResetError):
+                    assert await reader.read() == b""
+            answered = [await said(port, get()), await said(port, get("/healthz"))]
+            assert not idle[-1][0].at_eof()
+            return answered
         finally:
             for _, writer in idle:
                 writer.close()
             await answering.close()
 
-    assert asyncio.run(go()) == (0, None)
+    assert [status for status, _ in asyncio.run(go())] == [200, 200]
+    assert said_of == [f"more than {CONNECTIONS_MAX} connections ask nothing: the oldest are closed from now on"]
 
 
 def test_who_says_nothing_is_closed() -> None:

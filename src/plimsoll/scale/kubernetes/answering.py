@@ -12,8 +12,11 @@ from plimsoll.core.errors import RefusedError, UsageError
 from plimsoll.scale.policy.decision import Decision
 
 HEAD_BYTES_MAX: Final = 8_192
-ASKED_S: Final = 5.0  # for a request to be there
-CONNECTIONS_MAX: Final = 32  # more are closed at once
+ASKED_S: Final = 1.5  # for a request to be there
+ACCEPTED_MOST: Final = 64  # at once, before what they ask is read
+# That have not asked; then the oldest goes. A few times ACCEPTED_MOST, so that who asks at once is read before others
+# push him out.
+CONNECTIONS_MAX: Final = 256
 OLD_S: Final = 30.0  # an older decision is none: KEDA falls back, its autoscaler takes nobody away
 TOKEN_CHARACTERS_LEAST: Final = 16
 LOOPBACK: Final = frozenset({"127.0.0.1", "::1", "localhost"})
@@ -44,15 +47,20 @@ class Answering:
         clock: Callable[[], float],
         token: str | None,
         asked_s: float = ASKED_S,
+        say: Callable[[str], None] = lambda _: None,
     ) -> None:
         self._decided, self._clock, self._token, self._asked_s = decided, clock, token, asked_s
+        self._say, self._dropped = say, False
+        self._silent: dict[asyncio.StreamWriter, None] = {}  # who has not asked yet, the oldest first
         self._server: asyncio.Server | None = None
         self._open: dict[asyncio.StreamWriter, asyncio.Task[None] | None] = {}
 
     async def listen(self, host: str, port: int) -> int:
         """The port, also where 0 asked for a free one. Raises RefusedError."""
         try:
-            self._server = await asyncio.start_server(self._serve, host, port, limit=HEAD_BYTES_MAX)
+            self._server = await asyncio.start_server(
+                self._serve, host, port, limit=HEAD_BYTES_MAX, backlog=ACCEPTED_MOST
+            )
         except OSError as error:
             why = error.strerror or str(error)
             raise RefusedError(f"cannot listen on {host}:{port}", why=why, remedy="another --bind") from None
@@ -72,17 +80,32 @@ class Answering:
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self._open[writer] = asyncio.current_task()
         try:
-            if len(self._open) <= CONNECTIONS_MAX:
-                async with asyncio.timeout(self._asked_s):
-                    writer.write(self._answer(await _head(reader)))
-                    await writer.drain()
+            self._silent[writer] = None
+            self._make_room()
+            async with asyncio.timeout(self._asked_s):
+                head = await _head(reader)
+                self._silent.pop(writer, None)
+                writer.write(self._answer(head))
+                await writer.drain()
         except (OSError, TimeoutError, asyncio.IncompleteReadError):
             pass  # who says nothing, or goes, is told nothing
         finally:
             del self._open[writer]
+            self._silent.pop(writer, None)
             writer.close()
             with suppress(OSError):
                 await writer.wait_closed()
+
+    def _make_room(self) -> None:
+        """Who has asked is answered within `asked_s`, so that the silent ones are those that there can be many of."""
+        if len(self._silent) <= CONNECTIONS_MAX:
+            return
+        oldest = next(iter(self._silent))
+        del self._silent[oldest]
+        oldest.transport.abort()
+        if not self._dropped:
+            self._dropped = True
+            self._say(f"more than {CONNECTIONS_MAX} connections ask nothing: the oldest are closed from now on")
 
     def _answer(self, head: str) -> bytes:
         line, *fields = head.split("\r\n")
