@@ -10,7 +10,8 @@ State = Literal["up", "down", "held"]  # held: it gets nothing new because someb
 class Counts:
     """Since the balancer started. `requests` were given to a server or, whole, arrived; `errors` are answers 5xx, whole
     also those of the balancer itself; `failures` got no answer of the server's; `retries` were sent again, of them
-    `redispatched` to another one; `aborted` were given up by their clients.
+    `redispatched` to another one; `aborted` were given up by their clients; of
+    `cut` the client saw the connection's end, before an answer or within it, since the server closed its own.
     """
 
     requests: int = 0
@@ -20,6 +21,7 @@ class Counts:
     retries: int = 0
     redispatched: int = 0
     aborted: int = 0
+    cut: int = 0
 
     def plus(self, other: "Counts") -> "Counts":
         return Counts(*(getattr(self, name) + getattr(other, name) for name in _COUNTS))

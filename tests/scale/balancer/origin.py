@@ -35,6 +35,11 @@ class Origin:
     async def serve(self, listening: socket.socket) -> None:
         self._server = await asyncio.start_unix_server(self._talk, sock=listening.dup())
 
+    def hang_up(self) -> None:
+        """Closes every connection, whatever is asked there; new ones are taken."""
+        for writer in self._talking:
+            writer.close()
+
     async def close(self) -> None:
         """Returns when no connection is left."""
         self.gate.set()

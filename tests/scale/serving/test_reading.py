@@ -2,10 +2,10 @@
 
 from dataclasses import replace
 
-from plimsoll.core.balancing import BalancerFigures, Counts, Times
+from plimsoll.core.balancing import BalancerFigures, Counts, Passed, Times
 from plimsoll.scale.policy.decision import Decision
 from plimsoll.scale.serving.figures import Figures
-from plimsoll.scale.serving.telling import Telling
+from plimsoll.scale.serving.telling import Telling, Unanswered
 from plimsoll.scale.supervisor.states import State
 from plimsoll.scale.supervisor.status import Status, WorkerStatus
 
@@ -97,3 +97,15 @@ def test_what_is_not_known_is_said_only_where_it_matters() -> None:
         "2 workers stay: the queue was not measured: nobody is taken away for what is not known"
     )
     assert Telling().line(unknown, fixed=True) == ""
+
+
+def test_requests_that_got_no_answer_are_told_summed_up() -> None:
+    def lost(**workers: int) -> Passed:
+        return Passed(2.0, Counts(), 0, {name: Counts(cut=count) for name, count in workers.items()})
+
+    unanswered = Unanswered()
+    assert unanswered.line(lost(w1=0), 0.0) == ""
+    assert unanswered.line(lost(w1=1), 2.0).startswith("1 request got no answer")
+    assert unanswered.line(lost(w1=1, w2=2), 4.0) == ""
+    assert unanswered.line(lost(w1=1), 12.0).endswith("closed the connection: w1 2, w2 2")
+    assert unanswered.line(lost(), 60.0) == ""

@@ -18,7 +18,7 @@ SHOW_INFO: Final = "show info"
 _ANSWERS: Final = ("hrsp_1xx", "hrsp_2xx", "hrsp_3xx", "hrsp_4xx", "hrsp_5xx", "hrsp_other")
 _COLUMNS: Final = (
     *("pxname", "svname", "sid", "status", "check_status", "scur", "qcur", "slim", "uweight"),
-    *("stot", "req_tot", "req_rate", "econ", "eresp", "wretr", "wredis", "cli_abrt", *_ANSWERS),
+    *("stot", "req_tot", "req_rate", "econ", "eresp", "wretr", "wredis", "cli_abrt", "srv_abrt", *_ANSWERS),
     *("qtime", "ctime", "rtime", "ttime"),
 )
 _GLANCED: Final = ("pxname", "svname", "req_tot", "qcur", *_ANSWERS)
@@ -90,6 +90,7 @@ def figures(rows: Sequence[Line], info: str, algorithm: Algorithm) -> BalancerFi
             retries=sum(_number(row, "wretr") for row in backends),
             redispatched=sum(_number(row, "wredis") for row in backends),
             aborted=sum(_number(row, "cli_abrt") for row in backends),
+            cut=sum(_number(row, "srv_abrt") for row in backends),
         ),
         times=_times(own),
         servers=servers,
@@ -156,6 +157,7 @@ def _server_counts(row: Line) -> Counts:
         retries=_number(row, "wretr"),
         redispatched=_number(row, "wredis"),
         aborted=_number(row, "cli_abrt"),
+        cut=_number(row, "srv_abrt"),
     )
 
 

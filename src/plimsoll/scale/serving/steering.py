@@ -26,7 +26,7 @@ from plimsoll.scale.serving.front import Front
 from plimsoll.scale.serving.history import History
 from plimsoll.scale.serving.load_log import Tick
 from plimsoll.scale.serving.recording import record
-from plimsoll.scale.serving.telling import Telling
+from plimsoll.scale.serving.telling import Telling, Unanswered
 from plimsoll.scale.supervisor.supervising import Supervisor
 
 GLANCE_S: Final = 0.25  # between two glances at the balancer, 0.5 ms of CPU each
@@ -60,7 +60,7 @@ class Steering:
         self._supervisor, self._front, self._say, self._history = supervisor, front, say, history
         self._memory_bytes_max = memory_bytes_max
         self._figures, self._glances = Figures(memory_bytes_max), Glances()
-        self._telling = Telling()
+        self._telling, self._unanswered = Telling(), Unanswered()
         self.admission = Admission(goal_s)
         self._budgeting = Budgeting(connections, self._say)
 
@@ -90,6 +90,8 @@ class Steering:
             readings.other_connections = Reading(others, now)
         if self.passed is not None:
             self.totals.add(self.passed)
+            if line := self._unanswered.line(self.passed, now):
+                self._say(line)
         before = self.policy.copy()
         decision = self.policy.decide(readings)
         self._do(decision, lambda: what_would_change(before, readings)[1])

@@ -3,9 +3,12 @@
 from dataclasses import replace
 from typing import Final
 
+from plimsoll.core.balancing import Passed
+from plimsoll.core.check import counted
 from plimsoll.scale.policy.decision import Decision
 
 HELD_BY: Final = frozenset({"max", "connections", "peak", "unknown"})  # rules that keep what the load asks for away
+UNANSWERED_S: Final = 10.0  # between two lines of requests that got no answer
 
 
 class Telling:
@@ -27,3 +30,26 @@ class Telling:
             return ""
         said = replace(decision, admit_per_s=None).summary  # the queue's limits refuse, at no rate of ours
         return f"paused, or else: {said}" if paused and changes else said
+
+
+class Unanswered:
+    """Sums up what workers cut off. The access log has no line of it where nothing was answered and the client's
+    connection had requests before, for HAProxy then closes that and says nothing."""
+
+    def __init__(self) -> None:
+        self._by_worker: dict[str, int] = {}
+        self._told_at = float("-inf")
+
+    def line(self, passed: Passed, now: float) -> str:
+        """What to say of it; "" for nothing, or not yet."""
+        for name, counts in passed.servers.items():
+            if counts.cut:
+                self._by_worker[name] = self._by_worker.get(name, 0) + counts.cut
+        if not self._by_worker or now < self._told_at + UNANSWERED_S:
+            return ""
+        found, self._by_worker, self._told_at = self._by_worker, {}, now
+        of = ", ".join(f"{name} {count}" for name, count in sorted(found.items()))
+        return (
+            f"{counted(sum(found.values()), 'request')} got no answer or half of one, and could not be sent again,"
+            f" since the worker died or closed the connection: {of}"
+        )
