@@ -192,7 +192,8 @@ def killed_words(shown: Shown) -> str:
     if whole.read_failed:
         failed = format_count(whole.read_failed)
         return f"{failed} requests that only read failed, which none should: the report's errors tell how"
-    lost = f"; {whole.write_failed} of those that write, which nobody may send twice" if whole.write_failed else ""
+    writing = f"{whole.write_failed} of those that write, which nobody may send twice, failed in the whole run"
+    lost = f"; {writing}, be it with that worker or not" if whole.write_failed else ""
     return f"no request that can be repeated was lost with the killed worker: HAProxy sent it to another one{lost}"
 
 
