@@ -49,6 +49,10 @@ def serve(
     start: Annotated[
         str, typer.Option(help="From a decision to a worker that takes requests.", rich_help_panel=WORKERS)
     ] = "5s",
+    down_window: Annotated[
+        str,
+        typer.Option(help="hybrid: so long the last worker that is too many stays.", rich_help_panel=WORKERS),
+    ] = "2m",
     health: Annotated[
         str, typer.Option(help="The path by which workers are asked whether they are well.", rich_help_panel=WORKERS)
     ] = "/",
@@ -187,6 +191,7 @@ def serve(
         known(policy, where="--policy"),
         carried,
         parse_duration(start, what="--start"),
+        parse_duration(down_window, what="--down-window"),
         algorithm_of(balance),
         adapting,
         goal_s,

@@ -15,7 +15,7 @@ from plimsoll.scale.kubernetes.scaling import Hearer, Manner, Pause, Scaling, pa
 from plimsoll.scale.kubernetes.workload import Workload
 from plimsoll.scale.policy.capacity import Capacity
 from plimsoll.scale.policy.limits import Limits
-from plimsoll.scale.policy.making import DEFAULT, WITHOUT_CAPACITY, make
+from plimsoll.scale.policy.making import DEFAULT, DOWN_WINDOW_S, WITHOUT_CAPACITY, make
 from plimsoll.scale.policy.policy import Policy
 from plimsoll.workflows.scale_figures import Figures, Source
 
@@ -59,7 +59,7 @@ def policy_of(request: KubernetesRequest, limits: Limits) -> Policy:
             why="learning it takes the reading served, and queue or cpu",
             remedy="--capacity 50, as `plimsoll find` gives it",
         )
-    return make(request.policy, limits, request.capacity, request.start_s)
+    return make(request.policy, limits, request.capacity, request.start_s, down_window_s=DOWN_WINDOW_S)
 
 
 async def scale_kubernetes(request: KubernetesRequest, stop: asyncio.Event, hearer: Hearer) -> None:

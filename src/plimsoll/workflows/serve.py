@@ -15,7 +15,7 @@ from plimsoll.scale.balancer.limit import Gradient2
 from plimsoll.scale.balancer.settings import BalancerSettings
 from plimsoll.scale.policy.capacity import Capacity
 from plimsoll.scale.policy.limits import Limits
-from plimsoll.scale.policy.making import DEFAULT, make
+from plimsoll.scale.policy.making import DEFAULT, DOWN_WINDOW_S, make
 from plimsoll.scale.policy.policy import Policy
 from plimsoll.scale.serving import told
 from plimsoll.scale.serving.bounding import queue_bound
@@ -60,6 +60,7 @@ class ServeRequest:
     policy: str = DEFAULT
     capacity: Capacity | None = None
     start_s: float = 5.0
+    down_window_s: float = DOWN_WINDOW_S
     algorithm: Algorithm = Algorithm.LEAST_CONNECTIONS
     adapting: Gradient2 | None = None
     goal_s: float | None = None
@@ -76,7 +77,7 @@ def policy_of(request: ServeRequest) -> Policy:
     if request.limits.workers_max > request.worker_limits.workers_max:
         most = request.worker_limits.workers_max
         raise UsageError(f"{request.limits.workers_max} workers are too many", remedy=f"at most {most}")
-    return make(request.policy, request.limits, request.capacity, request.start_s)
+    return make(request.policy, request.limits, request.capacity, request.start_s, down_window_s=request.down_window_s)
 
 
 async def serve(request: ServeRequest, stop: asyncio.Event, say: Callable[[str], None]) -> None:

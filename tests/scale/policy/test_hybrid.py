@@ -1,7 +1,9 @@
 """The hybrid: what it does when, and what it never does."""
 
+import math
 import subprocess
 import sys
+from random import Random
 
 from plimsoll.scale.policy.capacity import Capacity
 from plimsoll.scale.policy.decision import Decision
@@ -42,6 +44,34 @@ def test_a_burst_brings_workers_at_once_and_is_kept_for_a_while() -> None:
     assert decision.wanted >= 30
     after = one.decide(read(128, decision.wanted, rate=100.0, queue=0.0))
     assert after.wanted >= decision.wanted * 0.9
+
+
+def changes_in_an_hour(down_window_s: float, rate: float) -> int:
+    """Under a load that is even but for chance, each decision done at once."""
+    one = HybridPolicy(Limits(1, 6), HybridSettings(TEN, down_window_s=down_window_s))
+    chance, ready, changes = Random(1), 3, 0
+    for tick in range(0, 3600, 2):
+        came = max(0.0, chance.gauss(rate, math.sqrt(rate / 2)))
+        decision = one.decide(read(float(tick), ready, rate=came, queue=0.0, cpu=0.5))
+        changes += decision.wanted != ready
+        ready = decision.wanted
+    return changes
+
+
+def test_with_a_window_few_workers_come_and_go_by_chance() -> None:
+    assert changes_in_an_hour(0.0, 14.0) > 100
+    assert [changes_in_an_hour(120.0, rate) < 20 for rate in (7.0, 14.0, 20.4)] == [True] * 3
+
+
+def test_a_window_keeps_one_worker_or_a_tenth_and_not_all() -> None:
+    one = HybridPolicy(Limits(1, 100), HybridSettings(TEN, down_window_s=120.0))
+    ready = calm(one, 300, 120).wanted
+    for tick in range(120, 400, 2):
+        decision = one.decide(read(float(tick), ready, rate=20.0, queue=0.0, cpu=0.5))
+        if decision.rule == "down-window":
+            assert decision.wanted - decision.numbers["asked"] <= max(1, ready // 10)
+        ready = decision.wanted
+    assert ready <= 5
 
 
 def test_a_rising_load_is_met_before_it_is_there() -> None:

@@ -38,7 +38,7 @@ def _settings(policy: Policy) -> dict[str, Any]:
             capacity = None if settings.capacity is None else settings.capacity.one_per_s
             return {
                 "capacity_per_s": capacity, "start_s": settings.start_s, "utilization": settings.utilization,
-                "seasonal": settings.seasonal,
+                "seasonal": settings.seasonal, "down_cooldown_s": settings.down_window_s,
             }  # fmt: skip
         case KnativePolicy(settings=target):
             return {"capacity_per_s": target.target / UTILIZATION}
@@ -114,6 +114,8 @@ def _adopting(policy: Policy, changes: Mapping[str, Any]) -> Any:
         case HybridPolicy(settings=settings):
             if "capacity_per_s" in told:
                 told["capacity"] = _capacity(settings.capacity, told.pop("capacity_per_s"))
+            if "down_cooldown_s" in told:
+                told["down_window_s"] = told.pop("down_cooldown_s")
             return replace(settings, **told)
         case KnativePolicy(settings=target):
             return replace(target, target=UTILIZATION * Capacity(told["capacity_per_s"]).one_per_s)

@@ -56,7 +56,8 @@ class HybridSettings:
     """`capacity` of workers; None: learned from what they serve. `live`: a measured one is corrected by it, too.
 
     `start_s`: from the decision to a worker that takes requests. `utilization`: what it may cost; headroom gives way
-    where more worker-hours went than such a mean utilization takes. Lower is dearer, and fewer wait.
+    where more worker-hours went than such a mean utilization takes. Lower is dearer, and fewer wait. For `down_window_s`
+    the last worker that is too many stays, beside that budget; 0: not at all.
     """
 
     capacity: Capacity | None = None
@@ -64,6 +65,7 @@ class HybridSettings:
     live: bool = False
     utilization: float = UTILIZATION
     seasonal: bool = True
+    down_window_s: float = 0.0
 
     def __post_init__(self) -> None:
         if not 0.1 <= self.utilization <= 1:
@@ -74,6 +76,8 @@ class HybridSettings:
             raise UsageError(
                 "wrong start time of a worker", why=f"{self.start_s:g} s", remedy="what it takes, 0 s to an hour"
             )
+        if not 0 <= self.down_window_s <= 3600:
+            raise UsageError("wrong window for going down", why=f"{self.down_window_s:g} s", remedy="0 s to an hour")
 
 
 class HybridPolicy(Policy):
@@ -88,6 +92,7 @@ class HybridPolicy(Policy):
         self._slow, self._recent, self._fast = MeanWindow(SLOW_S), MeanWindow(RECENT_S), MeanWindow(FAST_S)
         self._trend, self._bursts = ShortTrend(TREND_S), MaxWindow(BURST_S)
         self._trust, self._headroom = Trust(BURST_TRUE), Headroom(settings.utilization, settings.start_s)
+        self._lately = MaxWindow(settings.down_window_s)
         self.seasonal = SeasonalFloor() if settings.seasonal else None
         self._cpu, self._cpu_up = MeanWindow(SATURATED_S), -math.inf
         self._at: float | None = None
@@ -102,6 +107,7 @@ class HybridPolicy(Policy):
         if settings.seasonal and self.seasonal is None:
             self.seasonal = SeasonalFloor()
         self._headroom.retune(settings.utilization, settings.start_s)
+        self._lately.seconds = settings.down_window_s
         self.settings = settings
 
     @property
@@ -124,7 +130,7 @@ class HybridPolicy(Policy):
         rate, capacity = readings.fresh("rate"), self._capacity
         ask = Ask(readings.workers, "unknown", {"trouble": self.needs(readings)})
         if rate is not None and capacity is not None:
-            ask = self._of_load(rate, capacity, readings)
+            ask = self._kept(self._of_load(rate, capacity, readings), readings)
         return self._of_cpu(ask, readings)
 
     def hurry(self, rush: Rush) -> Decision | None:
@@ -215,6 +221,16 @@ class HybridPolicy(Policy):
         if workers * (1 - DEAD_BAND) < ask.workers < workers:
             return Ask(workers, "dead-band", {"asked": ask.workers, "band": DEAD_BAND})
         return ask
+
+    def _kept(self, ask: Ask, readings: Readings) -> Ask:
+        """Who may be needed again within a moment stays: one, or a tenth. That is paid beside the budget."""
+        seconds, workers, asked = self.settings.down_window_s, readings.workers, ask.workers
+        if not seconds:
+            return ask
+        self._lately.put(readings.now, asked)
+        needed = int(self._lately.max)
+        kept = min(workers, needed, asked + max(1, int(DEAD_BAND * workers)))
+        return ask if asked >= kept else Ask(kept, "down-window", {"asked": asked, "most": needed, "seconds": seconds})
 
     def _of_cpu(self, ask: Ask, readings: Readings) -> Ask:
         """Workers that have no CPU left carry less than is believed, or the rate is not told: a tenth more."""

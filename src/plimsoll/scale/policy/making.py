@@ -15,6 +15,7 @@ from plimsoll.scale.policy.target_tracking import TargetTracking, TrackingSettin
 from plimsoll.scale.policy.thresholds import Thresholds
 
 DEFAULT: Final = "hybrid"
+DOWN_WINDOW_S: Final = 120.0  # where workers really start; simulations are played without it
 WITHOUT_CAPACITY: Final = ("thresholds", "hpa-70", "hpa-50")  # which go by CPU and the like
 
 Maker = Callable[[Limits, HybridSettings, Capacity], Policy]
@@ -35,9 +36,14 @@ def known(name: str, *, where: str = "") -> str:
 
 
 def make(
-    name: str, limits: Limits, capacity: Capacity | None, start_s: float = 5.0, utilization: float = UTILIZATION
+    name: str,
+    limits: Limits,
+    capacity: Capacity | None,
+    start_s: float = 5.0,
+    utilization: float = UTILIZATION,
+    down_window_s: float = 0.0,
 ) -> Policy:
-    """`start_s`: from a decision to a worker that takes requests; it and the budget are only of use to ours.
+    """`start_s`: from a decision to a worker that takes requests. It, budget and window are only of use to ours.
 
     `capacity` None: ours learns it. Raises UsageError for a policy that has to know it.
     """
@@ -45,5 +51,5 @@ def make(
     if capacity is None and name not in (DEFAULT, *WITHOUT_CAPACITY):
         remedy = "--capacity 50, as `plimsoll find` gives it"
         raise UsageError(f"the policy {name} needs to know what a worker carries", remedy=remedy)
-    settings = HybridSettings(capacity, start_s, utilization=utilization)
+    settings = HybridSettings(capacity, start_s, utilization=utilization, down_window_s=down_window_s)
     return POLICIES[name](limits, settings, capacity or Capacity(1.0))

@@ -25,15 +25,16 @@ BEGINS_AT_UTILIZATION: Final = 0.7  # how many workers there are at the start, b
 
 @dataclass(frozen=True, slots=True)
 class Conditions:
-    """What is the same for all policies. `utilization`: the budget of ours."""
+    """What is the same for all policies. `utilization`: the budget of ours; `down_window_s`: its last too many stay."""
 
     capacity: Capacity
     limits: Limits = field(default_factory=Limits)
     model: Model = field(default_factory=Model)
     utilization: float = UTILIZATION
+    down_window_s: float = 0.0
 
     def policy(self, name: str) -> Policy:
-        return make(name, self.limits, self.capacity, self.model.start_s, self.utilization)
+        return make(name, self.limits, self.capacity, self.model.start_s, self.utilization, self.down_window_s)
 
 
 @dataclass(frozen=True, slots=True)
