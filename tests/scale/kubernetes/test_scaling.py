@@ -33,7 +33,7 @@ def test_replicas_follow_the_load_up_and_down_through_the_subresource_alone(
         fake.change(ready=fake.replicas())
         load.values["rate"] = 5.0
 
-    heard, waits = play(fake, tmp_path, load, nothing, *times(40, calm))
+    heard, waits = play(fake, tmp_path, load, nothing, *times(150, calm))
     assert fake.set_to[0] >= 7
     assert fake.replicas() == 1
     assert ("apps", "deployments", "patch") not in fake.asked

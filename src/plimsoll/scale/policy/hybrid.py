@@ -56,8 +56,8 @@ class HybridSettings:
     """`capacity` of workers; None: learned from what they serve. `live`: a measured one is corrected by it, too.
 
     `start_s`: from the decision to a worker that takes requests. `utilization`: what it may cost; headroom gives way
-    where more worker-hours went than such a mean utilization takes. Lower is dearer, and fewer wait. For `down_window_s`
-    the last worker that is too many stays, beside that budget; 0: not at all.
+    where more worker-hours went than such a mean utilization takes. Lower is dearer, and fewer wait. `down_window_s`:
+    how long the last worker that is too many stays, beside that budget; 0: not at all.
     """
 
     capacity: Capacity | None = None
