@@ -51,6 +51,16 @@ def test_workers_that_still_end_and_new_ones_never_need_more_than_there_is(
         assert (again + before - now) * pool <= budget.connections_max - budget.reserved
 
 
+def test_workers_that_have_ended_count_no_longer_where_nobody_measures() -> None:
+    policy = HybridPolicy(Limits(1, 8, ConnectionBudget(103, 10)), HybridSettings(Capacity(1.0)))
+    budgeting = Budgeting(None, print)
+    counted = []
+    for wanted, processes in ((8, 8), (2, 8), (2, 2)):
+        assert budgeting.look(policy, status(wanted, processes)) is None
+        counted.append(policy.others)
+    assert counted == [None, 50, 0]
+
+
 def test_narrower_limits_of_role_and_database_are_the_budget() -> None:
     assert seen(100, 3, None, None, 5, 2) == Seen(100, 3, 5, 2)
     assert seen(100, 3, 20, 50, 5, 2) == Seen(23, 3, 5, 2)

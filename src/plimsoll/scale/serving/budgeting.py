@@ -25,6 +25,8 @@ class Budgeting:
         if (budget := policy.limits.budget) is None:
             return None
         counted = others(found, budget, status.wanted, sum(worker.pid is not None for worker in status.workers))
+        if counted is None and self._connections is None and policy.others:
+            counted = 0.0  # the workers that still ended have
         policy.know_others(counted)
         return None if self._connections is None or self._connections.trouble else counted
 
