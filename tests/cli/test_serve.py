@@ -164,6 +164,7 @@ def test_the_guide_has_commands() -> None:
         ("shop:app --bind localhost:99999", "no address with a port"),
         ("shop:app --balance random", '"random" is no way to spread requests'),
         ("shop:app --policy kpa", "the policy kpa needs to know what a worker carries"),
+        ("shop:app --age 1s", "workers would be replaced again and again"),
         ("shop:app --capacity 0", "wrong capacity of a worker"),
         ("shop:app --name ../x", "is no name for a served application"),
         ("shop:app --health x", "'x'"),

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 WORKERS, DATABASE, BALANCING = "Workers", "Database", "Balancing"
 BOUNDS, CLIENTS = "Bounds", "Clients"
+AGE_S_LEAST = 60.0
 _WORKERS = re.compile(r"([0-9]{1,5})(?:\.\.([0-9]{1,5}))?", re.ASCII)
 _ADDRESS = re.compile(r"(\[[0-9a-fA-F:.]+\]|[^\s:\[\]]+):([0-9]{1,5})", re.ASCII)
 
@@ -59,6 +60,10 @@ def serve(
     memory: Annotated[
         str | None,
         typer.Option(help="A worker that uses more is replaced, as 512MB. Default: no limit.", rich_help_panel=WORKERS),
+    ] = None,
+    age: Annotated[
+        str | None,
+        typer.Option(help="A worker that is older is replaced, as 12h. Default: no limit.", rich_help_panel=WORKERS),
     ] = None,
     hung_after: Annotated[
         str | None,
@@ -198,7 +203,7 @@ def serve(
         queue is None,
         _database(database, connections, pool),
         pool,
-        _worker_limits(memory, drain, hung_after, busy_s),
+        _worker_limits(memory, age, drain, hung_after, busy_s),
         parse_duration(grace, what="--grace"),
     )
 
@@ -249,7 +254,9 @@ def _database(database: str | None, connections: int | None, pool: int) -> "Targ
     return read_target(dsn, os.environ, where="--database")
 
 
-def _worker_limits(memory: str | None, drain: str, hung_after: str | None, busy_s: float) -> "states.Limits":
+def _worker_limits(
+    memory: str | None, age: str | None, drain: str, hung_after: str | None, busy_s: float
+) -> "states.Limits":
     from plimsoll.core.errors import UsageError
     from plimsoll.core.units import parse_bytes, parse_duration
     from plimsoll.scale.supervisor import states
@@ -260,7 +267,12 @@ def _worker_limits(memory: str | None, drain: str, hung_after: str | None, busy_
     if hung_s < least_s:
         why = "no answer within 5 s, three times in a row, takes longer"
         raise UsageError("wrong --hung-after", why=why, remedy=f"--hung-after {least_s:g}s, or more")
-    return states.Limits(memory_bytes_max=most, drain_s=parse_duration(drain, what="--drain"), hung_s=hung_s)
+    age_s = None if age is None else parse_duration(age, what="--age")
+    if age_s is not None and age_s < AGE_S_LEAST:
+        why = "workers would be replaced again and again"
+        raise UsageError("wrong --age", why=why, remedy=f"--age {AGE_S_LEAST:g}s, or more")
+    drain_s = parse_duration(drain, what="--drain")
+    return states.Limits(memory_bytes_max=most, age_s_max=age_s, drain_s=drain_s, hung_s=hung_s)
 
 
 def _name(word: str) -> str:
