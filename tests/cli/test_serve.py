@@ -230,8 +230,8 @@ def test_addresses_and_names() -> None:
 
 
 def test_a_command_s_worker_may_be_busy_for_as_long_as_a_request_may_take() -> None:
-    assert _worker_limits(None, "30s", None, 0).hung_s == 20
-    assert [_worker_limits(None, "30s", None, server_s).hung_s for server_s in (5, 120)] == [20, 120]
-    assert _worker_limits(None, "30s", "45s", 120).hung_s == 45
+    assert _worker_limits(None, None, "30s", None, 0).hung_s == 20
+    assert [_worker_limits(None, None, "30s", None, server_s).hung_s for server_s in (5, 120)] == [20, 120]
+    assert _worker_limits(None, None, "30s", "45s", 120).hung_s == 45
     with pytest.raises(UsageError, match="wrong --hung-after"):
-        _worker_limits(None, "30s", "5s", 120)
+        _worker_limits(None, None, "30s", "5s", 120)
