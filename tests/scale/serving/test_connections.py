@@ -74,7 +74,7 @@ def test_a_database_that_is_away_leaves_the_cap_as_it_was_and_that_is_said(datab
         budgeting = Budgeting(connections, said.put_nowait)
         other = await asyncpg.connect(database)
         found = await connections.begin()
-        assert (found.same, found.clients) == (1, 2)
+        assert found.same == 1 < found.clients  # ours that asks is another, and the server may have more
         budgeting.look(policy, status(1, 1))
         assert policy.limits.budget == ConnectionBudget(found.connections_max, 10, found.reserved)
         before = policy.others
