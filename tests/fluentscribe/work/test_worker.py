@@ -103,7 +103,7 @@ def test_what_people_decided_of_a_session_wins_over_its_analysis(database: str) 
 
 
 def test_what_cannot_be_kept_is_tried_again_and_at_last_told_of(database: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(storing, "CLEAR", "SELECT 1 / 0 FROM qa_sessions WHERE id = $1")
+    monkeypatch.setattr(storing, "BEFORE", "SELECT 1 / 0 FROM qa_sessions WHERE id = $1")
 
     async def story(here: Ground) -> None:
         session = await here.session(PAIRS)
