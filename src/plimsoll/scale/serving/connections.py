@@ -22,7 +22,7 @@ AGAIN_S_MAX: Final = 30.0
 QUERY: Final = """
 SELECT pg_catalog.current_setting('max_connections')::int,
   pg_catalog.current_setting('superuser_reserved_connections')::int
-    + pg_catalog.coalesce(pg_catalog.current_setting('reserved_connections', true), '0')::int,
+    + coalesce(pg_catalog.current_setting('reserved_connections', true), '0')::int,
   CASE WHEN r.rolsuper OR r.rolconnlimit < 0 THEN NULL ELSE r.rolconnlimit END,
   NULLIF(d.datconnlimit, -1), a.clients, a.same
 FROM pg_catalog.pg_roles r, pg_catalog.pg_database d, (
@@ -32,7 +32,7 @@ FROM pg_catalog.pg_roles r, pg_catalog.pg_database d, (
   FROM pg_catalog.pg_stat_activity
   WHERE CASE WHEN backend_type IS NULL THEN usesysid IS NOT NULL ELSE backend_type = 'client backend' END) a
 WHERE r.rolname = session_user AND d.datname = pg_catalog.current_database()
-""".replace("pg_catalog.coalesce", "coalesce")
+"""
 
 
 class Seen(NamedTuple):
