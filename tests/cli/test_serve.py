@@ -19,7 +19,8 @@ import pytest
 from typer.testing import CliRunner
 
 from plimsoll.cli.app import app
-from plimsoll.cli.serve import _address, _name, _worker_limits
+from plimsoll.cli.serve import _name, _worker_limits
+from plimsoll.cli.worker_options import address_of
 from plimsoll.core.errors import RefusedError, ServiceError, UsageError
 
 GUIDES = [Path(__file__).parents[2] / "docs" / "guides" / name for name in ("serving.md", "scale-watching.md")]
@@ -225,7 +226,7 @@ print([one for one in sys.argv[1:] if one in sys.modules])
 
 
 def test_addresses_and_names() -> None:
-    assert _address("[::1]:80") == ("::1", 80)
+    assert address_of("[::1]:80") == ("::1", 80)
     assert [_name(word) for word in ("shop.Main:app", "/usr/bin/gunicorn", "…")] == ["shop-main", "gunicorn", "app"]
 
 

@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
-from plimsoll.cli.serve import _address, _limits
 from plimsoll.cli.signals import ended_by_signals
 from plimsoll.cli.watch import say
+from plimsoll.cli.worker_options import address_of, limits_of
 
 if TYPE_CHECKING:
     from plimsoll.scale.policy.changes import Change
@@ -123,7 +123,7 @@ def metrics(
     """
     from plimsoll.workflows.scale_kubernetes import tell_keda
 
-    host, port = _address(bind)
+    host, port = address_of(bind)
     token = _token(token_file)
     sources = _sources(haproxy, backend, prometheus, query or [], figures, read or [])
     request = _request(
@@ -195,7 +195,7 @@ def _request(
     return KubernetesRequest(
         parse_workload(workload),
         sources,
-        _limits(workers, connections, pool),
+        limits_of(workers, connections, pool),
         Where(namespace, kubeconfig, context),
         known(policy, where="--policy"),
         None if capacity is None else Capacity(capacity),

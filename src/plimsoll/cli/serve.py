@@ -12,17 +12,15 @@ from plimsoll.cli.sections import Sectioned
 from plimsoll.cli.serve_balancing import algorithm_of, balancer_settings, concurrency_of, goal_s_of
 from plimsoll.cli.signals import ended_by_signals, unhurt_by_hangups
 from plimsoll.cli.watch import say
+from plimsoll.cli.worker_options import address_of, limits_of
 
 if TYPE_CHECKING:
     from plimsoll.postgres.dsn import Target
-    from plimsoll.scale.policy.limits import Limits
     from plimsoll.scale.supervisor import states
 
 WORKERS, DATABASE, BALANCING = "Workers", "Database", "Balancing"
 BOUNDS, CLIENTS = "Bounds", "Clients"
 AGE_S_LEAST = 60.0
-_WORKERS = re.compile(r"([0-9]{1,5})(?:\.\.([0-9]{1,5}))?", re.ASCII)
-_ADDRESS = re.compile(r"(\[[0-9a-fA-F:.]+\]|[^\s:\[\]]+):([0-9]{1,5})", re.ASCII)
 
 
 def add_to(app: typer.Typer) -> None:
@@ -175,8 +173,8 @@ def serve(
     from plimsoll.workflows.serve import ServeRequest
     from plimsoll.workflows.serve import serve as served
 
-    host, port = _address(bind)
-    limits, carried = _limits(workers, connections, pool), None if capacity is None else Capacity(capacity)
+    host, port = address_of(bind)
+    limits, carried = limits_of(workers, connections, pool), None if capacity is None else Capacity(capacity)
     goal_s = goal_s_of(goal)
     at_once, adapting = concurrency_of(concurrency, goal_s)
     balancer = balancer_settings(
@@ -213,27 +211,6 @@ def serve(
             await served(request, stop, say)
 
     asyncio.run(go())
-
-
-def _limits(workers: str, connections: int | None, pool: int) -> "Limits":
-    from plimsoll.core.errors import UsageError
-    from plimsoll.scale.policy.limits import ConnectionBudget, Limits
-
-    found = _WORKERS.fullmatch(workers.strip())
-    if found is None:
-        raise UsageError("wrong --workers", why=f'"{workers}" is no range', remedy="--workers 2..8, or --workers 4")
-    budget = None if connections is None else ConnectionBudget(connections, pool)
-    return Limits(int(found[1]), int(found[2] or found[1]), budget)
-
-
-def _address(bind: str) -> tuple[str, int]:
-    from plimsoll.core.errors import UsageError
-
-    found = _ADDRESS.fullmatch(bind.strip())
-    if found is None or int(found[2]) > 65_535:
-        why = f'"{bind}" is no address with a port'
-        raise UsageError("wrong --bind", why=why, remedy="--bind 127.0.0.1:8000, or [::1]:8000")
-    return found[1].strip("[]"), int(found[2])
 
 
 def _database(database: str | None, connections: int | None, pool: int) -> "Target | None":
