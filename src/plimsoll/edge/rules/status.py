@@ -1,0 +1,30 @@
+"""Cache-Status: what we did with a request (RFC 9211)."""
+
+from typing import Final, Literal
+
+from plimsoll.edge.http.message import Field
+from plimsoll.edge.http.numbers import DELTA_MAX_S
+
+Because = Literal["bypass", "method", "uri-miss", "vary-miss", "miss", "request", "stale", "partial"]
+
+FIELD: Final = b"cache-status"
+
+
+def hit(name: bytes, ttl_s: float) -> Field:
+    """It came from the store; `ttl_s` is how long it stays fresh, below zero for how long it has been stale."""
+    return (FIELD, b"%b; hit; ttl=%d" % (name, max(ttl_s, -DELTA_MAX_S) // 1))
+
+
+def forwarded(
+    name: bytes, because: str, *, status: int | None = None, stored: bool = False, collapsed: bool = False
+) -> Field:
+    """The origin was asked. `status` is what it answered where the client was told another; `stored`: its answer is
+    kept; `collapsed`: another request had asked, and this one waited for it."""
+    parts = [name, b"fwd=%b" % because.encode("ascii")]
+    if status is not None:
+        parts.append(b"fwd-status=%d" % status)
+    if stored:
+        parts.append(b"stored")
+    if collapsed:
+        parts.append(b"collapsed")
+    return (FIELD, b"; ".join(parts))

@@ -1,0 +1,60 @@
+"""A stored response, with all that can be decided when it is stored: a hit then only compares two times."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from typing import Final
+
+from plimsoll.edge.http.message import Field
+
+NEVER: Final = float("-inf")
+_NO_LENGTH: Final = frozenset({204, 304})
+
+
+@dataclass(slots=True)
+class Stored:
+    """What a store keeps of a response. Times are seconds since 1970, on the clock of `now_s`.
+
+    `fields` are what is kept of the head: end to end, without Age, private ones and tags that clients do not see.
+    `vary` are the names in Vary (lower-case, sorted, once each), `second` is their key (`keys.second`). At `born_s` it
+    was 0 seconds old (RFC 9111, 4.2.3); it is fresh before `fresh_until_s`, may be told while it is validated before
+    `stale_until_s`, and instead of an error before `error_until_s`. `validate`: each use has to be validated.
+    `never_stale`: it must not be told stale, whatever a client allows. `tags` as in `rules.tags`.
+    """
+
+    status: int
+    fields: Sequence[Field]
+    vary: tuple[bytes, ...]
+    second: bytes
+    born_s: float
+    fresh_until_s: float
+    stale_until_s: float
+    error_until_s: float
+    validate: bool
+    never_stale: bool
+    etag: bytes | None
+    modified: bytes | None
+    modified_s: float | None
+    date_s: float
+    received_s: float
+    tags: tuple[str, ...] = ()
+    body: bytes = field(default=b"", repr=False)
+
+    def with_body(self, body: bytes) -> "Stored | None":
+        """The same with its whole body, and Content-Length; None where the response told another length: it was cut
+        off, or is more than it should be, and is not to be stored (RFC 9111, 3.3)."""
+        if self.status in _NO_LENGTH:
+            return replace(self, body=b"") if not body else None
+        told = [value for name, value in self.fields if name == b"content-length"]
+        if any(not value.isdigit() or value.lstrip(b"0") != (b"%d" % len(body)).lstrip(b"0") for value in told):
+            return None
+        rest = [one for one in self.fields if one[0] != b"content-length"]
+        return replace(self, fields=(*rest, (b"content-length", b"%d" % len(body))), body=body)
+
+    def soften(self) -> None:
+        """After a soft purge: it is validated before it is told again, and never told stale, not even in an error."""
+        self.validate = self.never_stale = True
+        self.fresh_until_s = self.stale_until_s = self.error_until_s = NEVER
+
+    def age_s(self, now_s: float) -> int:
+        """Whole seconds, as Age tells them."""
+        return max(0, int(now_s - self.born_s))

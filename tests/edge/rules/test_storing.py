@@ -1,0 +1,57 @@
+"""RFC 9111, 3: what may be stored."""
+
+import pytest
+
+from tests.edge.exchange import get, judged, kept, ok
+
+
+def test_what_says_for_how_long_it_is_fresh_is_stored() -> None:
+    assert kept(ok("Cache-Control: max-age=60")).status == 200
+    assert judged(ok()) == "nothing said"
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        "no-store",
+        "NO-STORE",
+        "max-age=60, no-store",
+        "no-store=1",
+        'no-store=""',
+        "max-age=60; no-store",
+        'x="a, no-store',
+    ],
+)
+def test_no_store_is_heard_however_it_is_written(value: str) -> None:
+    assert judged(ok(f"Cache-Control: {value}")) == "no-store"
+
+
+@pytest.mark.parametrize(
+    "value", ["private", "private=", 'private="x-user"', "PRIVATE, max-age=9", "max-age=9 private"]
+)
+def test_private_is_heard_however_it_is_written(value: str) -> None:
+    assert judged(ok(f"Cache-Control: {value}")) == "private"
+
+
+def test_a_word_in_quotes_is_no_directive() -> None:
+    assert kept(ok('Cache-Control: max-age=9, ext="no-store, private"'))
+
+
+def test_what_sets_a_cookie_is_not_stored() -> None:
+    assert judged(ok("Cache-Control: public, max-age=60", "Set-Cookie: a=b")) == "set-cookie"
+
+
+def test_answers_to_authorization_are_stored_only_if_they_say_so() -> None:
+    request = get("Authorization: Bearer x")
+    assert judged(ok("Cache-Control: max-age=60"), request) == "authorization"
+    for said in ("public", "must-revalidate", "s-maxage=60"):
+        assert kept(ok(f"Cache-Control: max-age=60, {said}"), request)
+
+
+@pytest.mark.parametrize("status", [201, 206, 304, 400, 403, 405, 414, 500, 502, 503, 504, 599])
+def test_other_statuses_are_not_stored(status: int) -> None:
+    assert judged(ok("Cache-Control: max-age=60", status=status)) == "status"
+
+
+def test_a_setting_widens_which_statuses_are_stored() -> None:
+    assert kept(ok("Cache-Control: max-age=60", status=503), statuses=frozenset({200, 503})).status == 503
