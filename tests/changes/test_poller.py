@@ -69,6 +69,22 @@ def test_it_goes_on_where_it_was_after_its_session_was_ended(database: str) -> N
         assert there.heard.forgot == ["start"]
 
 
+def test_rows_that_are_gone_are_told_from_rows_that_changed(each_database: str) -> None:
+    @in_house(each_database, ORDERS, WATCH)
+    async def _(there: House, one: asyncpg.Connection) -> None:
+        for statement, gone in (
+            ("INSERT INTO orders VALUES (1), (2), (3)", False),
+            ("UPDATE orders SET id = 4 WHERE id = 3", False),
+            ("DELETE FROM orders WHERE id = 1", True),
+            ("MERGE INTO orders USING (VALUES (2)) v (id) ON orders.id = v.id WHEN MATCHED THEN DELETE", True),
+            ("TRUNCATE orders", True),
+        ):
+            await one.execute(statement)
+            await there.poller.poll()
+            assert [change.gone for change in there.heard.changes] == [gone], statement
+            there.heard.tags()
+
+
 def test_it_says_what_is_wrong_and_goes_on_trying(database: str) -> None:
     async def story() -> None:
         tries = 0

@@ -40,6 +40,7 @@ CREATE TABLE IF NOT EXISTS plimsoll_changes.changelog (
     xid xid8 NOT NULL DEFAULT pg_current_xact_id(),
     tags text[] NOT NULL
 ) WITH (autovacuum_vacuum_scale_factor = 0.05, autovacuum_analyze_scale_factor = 0.5);
+ALTER TABLE plimsoll_changes.changelog ADD COLUMN IF NOT EXISTS gone boolean NOT NULL DEFAULT false;
 CREATE INDEX IF NOT EXISTS changelog_xid ON plimsoll_changes.changelog (xid);
 CREATE TABLE IF NOT EXISTS plimsoll_changes.state (
     one boolean PRIMARY KEY DEFAULT true CHECK (one),
@@ -92,6 +93,8 @@ CREATE OR REPLACE FUNCTION plimsoll_changes.tag_key(text) RETURNS text LANGUAGE 
 # One statement, so that the rows and the snapshot that it tells are of one moment. STABLE: it sees by the snapshot of
 # the statement that calls it, which pg_current_snapshot() tells. A generic plan by the index, whatever statistics say.
 # Polls are numbered, so that each poller knows how many polls all of them make; that writes no log and takes no xid.
+# Of a change the number is 1 where rows are gone (DELETE, TRUNCATE): another column would be another type of the
+# function, which CREATE OR REPLACE refuses, and a dropped function has lost who may call it.
 POLL: Final = f"""
 CREATE OR REPLACE FUNCTION plimsoll_changes.poll(previous text)
 RETURNS TABLE (snapshot text, epoch text, trimmed text, number bigint, xid text, tags text[])
@@ -111,10 +114,11 @@ BEGIN
         NULL::text, NULL::text[]
     FROM plimsoll_changes.state s;
     IF previous IS NOT NULL THEN
-        RETURN QUERY SELECT NULL::text, NULL::text, NULL::text, NULL::bigint, c.xid::text, c.tags FROM (
-            SELECT a.xid, a.tags FROM plimsoll_changes.changelog a WHERE a.xid >= seen_below
+        RETURN QUERY SELECT NULL::text, NULL::text, NULL::text, CASE WHEN c.gone THEN 1::bigint END,
+                            c.xid::text, c.tags FROM (
+            SELECT a.xid, a.tags, a.gone FROM plimsoll_changes.changelog a WHERE a.xid >= seen_below
             UNION ALL
-            SELECT b.xid, b.tags FROM plimsoll_changes.changelog b WHERE b.xid = ANY (were_running)
+            SELECT b.xid, b.tags, b.gone FROM plimsoll_changes.changelog b WHERE b.xid = ANY (were_running)
         ) c LIMIT {POLLED_MAX + 1};
     END IF;
 END $plimsoll$

@@ -20,10 +20,14 @@ Reason = Literal["start", "epoch", "trimmed", "overrun"]
 
 
 class Change(NamedTuple):
-    """Tags that a committed transaction wrote: of rows, of whole families, of tables."""
+    """Tags that a committed transaction wrote: of rows, of whole families, of tables.
+
+    `gone`: by a DELETE or TRUNCATE. Of a row that an UPDATE takes from where it was seen nothing is known.
+    """
 
     xid: int
     tags: tuple[str, ...]
+    gone: bool = False
 
 
 class Position(NamedTuple):
@@ -64,7 +68,7 @@ class Answer:
         return Answer(
             Position(f"{told['epoch']} {told['database']}", Snapshot.parse(told["snapshot"])),
             Snapshot.parse(told["trimmed"]),
-            tuple(Change(int(row["xid"]), tuple(row["tags"])) for row in rows[1:]),
+            tuple(Change(int(row["xid"]), tuple(row["tags"]), row["number"] == 1) for row in rows[1:]),
             told["number"],
         )
 
@@ -202,7 +206,7 @@ class Counts:
 def tags_with_xids(changes: Iterable[Change]) -> dict[str, int]:
     """Each tag once, with the highest transaction id that wrote it."""
     highest: dict[str, int] = {}
-    for xid, tags in changes:
+    for xid, tags, _ in changes:
         for tag in tags:
             if xid > highest.get(tag, 0):
                 highest[tag] = xid

@@ -84,7 +84,7 @@ BEGIN
         found := {every};
     END;
     IF found IS NOT NULL THEN
-        INSERT INTO plimsoll_changes.changelog (tags) VALUES (found);
+        INSERT INTO plimsoll_changes.changelog (tags, gone) VALUES (found, TG_OP = 'DELETE' OR TG_OP = 'TRUNCATE');
     END IF;
     RETURN NULL;
 END """

@@ -45,7 +45,7 @@ class Owed:
         several = iter(changes)
         while some := tuple(islice(several, AT_ONCE)):
             with self.lock:
-                for xid, tags in some:
+                for xid, tags, _ in some:
                     for tag in tags:
                         for name in written_names(tag):
                             self._writes[name] = self._writes.get(name, NOTHING).and_then(xid)

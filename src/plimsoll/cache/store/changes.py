@@ -33,7 +33,7 @@ class Known:
     def apply(self, changes: Iterable[Change]) -> None:
         """Tags that transactions wrote, of one poll or a part of it. Applied twice is as good as once."""
         self._learn(by_hand=False)
-        for xid, tags in changes:
+        for xid, tags, _ in changes:
             for tag in tags:
                 self.marks.write(tag, self.version, xid)
 
