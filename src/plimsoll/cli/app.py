@@ -16,6 +16,7 @@ from plimsoll.cli import (
     compare,
     demo,
     doctor,
+    edge,
     find,
     importing,
     init,
@@ -55,7 +56,7 @@ app = typer.Typer(
 )
 for command in (
     demo, init, doctor, capture, seed, importing, run, find, runs, watch, alerts, analyze, tune, compare, baseline,
-    cache, serve, scale, scheduling, report,
+    cache, edge, serve, scale, scheduling, report,
 ):  # fmt: skip
     command.add_to(app)
 
