@@ -24,7 +24,7 @@ LAYERS: tuple[frozenset[str], ...] = (
 LEVEL = {package: level for level, layer in enumerate(LAYERS) for package in layer}
 
 # What anybody may build on; the reference platform must manage with these, as any user must.
-PUBLIC_MODULES = ("plimsoll", "plimsoll.cache")
+PUBLIC_MODULES = ("plimsoll", "plimsoll.cache", "plimsoll.edge")
 
 # What does I/O, reads a clock or waits. Paths too: `core` is given contents, not files.
 NOT_IN_CORE = frozenset(
