@@ -26,7 +26,8 @@ def summary(**more: Any) -> dict[str, Any]:
         "hidden": 0,
     }
     row |= {"transaction_s": 8.0, "statement_s": None, "idle_in_transaction_s": 2.5, "snapshot": 40}
-    return row | {"autovacuum_workers": 2, "waiting": 0, "usable": 48} | more
+    roles = '[{"role": "shop", "database": "shop", "sessions": 9}]'
+    return row | {"autovacuum_workers": 2, "waiting": 0, "usable": 48, "roles": roles} | more
 
 
 def test_connections_are_told_by_state_and_as_a_share_of_what_ordinary_roles_may_have() -> None:
@@ -34,6 +35,7 @@ def test_connections_are_told_by_state_and_as_a_share_of_what_ordinary_roles_may
     assert values[key('database_connections{state="active"}')] == 3
     assert values[key('database_connections{state="other"}')] == 1
     assert values[key("database_connections_used_percent")] == 25
+    assert values[key('database_role_connections{database="shop",role="shop"}')] == 9
     assert values[key("database_autovacuum_workers")] == 2
 
 
@@ -47,6 +49,7 @@ def test_what_hidden_sessions_could_change_is_left_out() -> None:
     values = values_of(summary(hidden=2), sees_all=False)
     assert not {one.name for one in values} - {
         "database_connections", "database_connections_limit", "database_connections_used_percent",
+        "database_role_connections",
     }  # fmt: skip
 
 

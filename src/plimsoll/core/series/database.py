@@ -11,6 +11,7 @@ DATABASE: Final[tuple[SeriesInfo, ...]] = (
     of("database_answer_ms", "ms", "how long the server took for the smallest question"),
     # -- sessions
     of("database_connections", "count", "client sessions of all databases by state", "state"),
+    of("database_role_connections", "count", "sessions of the 20 roles with the most, by database", "database", "role"),
     of("database_connections_limit", "count", "sessions that ordinary roles may have in all"),
     of("database_connections_used_percent", "percent", "client sessions, of those that ordinary roles may have"),
     of("database_active_sessions", "count", "average active sessions by what they wait for", "wait"),

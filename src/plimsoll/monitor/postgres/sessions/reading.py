@@ -1,5 +1,6 @@
 """What the rows about sessions mean: series, rows for people, and what could not be seen. Pure."""
 
+import json
 from collections.abc import Mapping, Sequence
 from typing import Any, Final, Literal
 
@@ -34,6 +35,9 @@ def values_of(row: Mapping[str, Any], *, sees_all: bool) -> dict[SeriesKey, floa
     by_state = {state: float(row[column]) for state, column in _STATES.items()}
     by_state["other"] = row["connections"] - sum(by_state.values())
     values = {SeriesKey.of("database_connections", state=state): count for state, count in by_state.items()}
+    for one in json.loads(row["roles"] or "[]"):
+        told = SeriesKey.of("database_role_connections", database=one["database"], role=one["role"])
+        values[told] = float(one["sessions"])
     values[SeriesKey("database_connections_limit")] = float(row["usable"])
     if row["usable"] > 0:
         values[SeriesKey("database_connections_used_percent")] = 100.0 * row["connections"] / row["usable"]

@@ -5,6 +5,7 @@ from typing import Final
 from plimsoll.core.details import SQL_CHARACTERS_MAX
 from plimsoll.monitor.postgres.link import ANEW_AT, APPLICATION_NAME
 
+ROLES_MAX: Final = 20  # roles and databases that are told apart, those with the most sessions
 # A session of a role that hides its type: it belongs to a database and to a user, as only clients and their helpers do.
 CLIENT: Final = "coalesce(backend_type = 'client backend', datid IS NOT NULL AND usesysid IS NOT NULL)"
 # Those who watch take up connections, but what they do is not the application's activity. Anybody may give a session
@@ -14,7 +15,7 @@ WATCHING: Final = f"""(pid = pg_catalog.pg_backend_pid()
 
 SUMMARY: Final = f"""
 WITH seen AS MATERIALIZED (
-    SELECT {CLIENT} AS client, {WATCHING} AS ours, backend_type, state, wait_event_type, usesysid,
+    SELECT {CLIENT} AS client, {WATCHING} AS ours, backend_type, state, wait_event_type, usesysid, usename, datname,
            extract(epoch FROM pg_catalog.clock_timestamp() - xact_start)::float8 AS transaction_s,
            extract(epoch FROM pg_catalog.clock_timestamp() - query_start)::float8 AS statement_s,
            extract(epoch FROM pg_catalog.clock_timestamp() - state_change)::float8 AS state_s,
@@ -36,6 +37,10 @@ SELECT count(*) FILTER (WHERE client)::int AS connections,
        count(*) FILTER (WHERE wait_event_type = 'Lock')::int AS waiting,
        current_setting('max_connections')::int - current_setting('superuser_reserved_connections')::int
            - coalesce(current_setting('reserved_connections', true), '0')::int AS usable,
+       (SELECT pg_catalog.json_agg(r ORDER BY r.sessions DESC)::text FROM (
+            SELECT usename::text AS role, datname::text AS database, count(*) AS sessions FROM seen
+            WHERE client AND usename IS NOT NULL AND datname IS NOT NULL GROUP BY 1, 2
+            ORDER BY 3 DESC, 1, 2 LIMIT {ROLES_MAX}) r) AS roles,
        extract(epoch FROM pg_catalog.pg_postmaster_start_time())::float8 AS started_at, {ANEW_AT} AS anew_at
 FROM seen
 """
