@@ -27,7 +27,10 @@ def a_policy(name: str) -> Policy:
 
 
 def decided(policy: Policy, now: float, rate: float, ready: int = 2) -> int:
-    readings = Readings(now, ready, 0, *(Reading(value, now) for value in (rate, rate, 1.0, 0.0, 0.5, 0.2, 0.05)))
+    names = ("rate", "served", "in_flight", "queue", "cpu", "memory", "latency_s")
+    readings = Readings(now, ready)
+    for name, value in zip(names, (rate, rate, 1.0, 0.0, 0.5, 0.2, 0.05), strict=True):
+        setattr(readings, name, Reading(value, now))
     return policy.decide(readings).wanted
 
 

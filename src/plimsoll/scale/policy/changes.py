@@ -25,7 +25,7 @@ PROBES: Final = (
     30.0,
 )  # times a reading; below it divided, and 0
 HALVINGS: Final = 12
-SHARES: Final = ("cpu", "memory")  # which end at 1
+SHARES: Final = ("cpu", "memory", "machine_memory")  # which end at 1
 
 
 @dataclass(frozen=True, slots=True)

@@ -37,6 +37,8 @@ RULES: Final[Mapping[str, str]] = {
     "unknown": "{trouble}: nobody is taken away for what is not known",
     "min": "{asked} are enough, and the minimum is {most}",
     "max": "{asked} are asked for, and the maximum is {most}",
+    "machine": "{asked} are asked for, and {value:.0%} of the machine's memory is in use: nobody is added above "
+    "{limit:.0%}",
     "connections": "{asked} are asked for, and the database has connections for {most}: what is more is to be shed"
     "{stay}",
 }

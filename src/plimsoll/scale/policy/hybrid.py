@@ -137,7 +137,7 @@ class HybridPolicy(Policy):
         """What it takes is a burst to the ticks that follow, so that they keep it for as long."""
         if self._capacity is None and rush.each:
             self._capacity = self._live.begin(rush.each)
-        ask = None if self._headroom.is_noise else pressing(rush, self._capacity)
+        ask = None if self._headroom.is_noise or self._machine_full else pressing(rush, self._capacity)
         if ask is None:
             return None
         wanted, limit = self.limits.held(ask.workers, self._others)

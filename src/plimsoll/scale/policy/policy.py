@@ -3,13 +3,15 @@
 import copy
 from abc import ABC, abstractmethod
 from collections.abc import Iterable
-from typing import Any, ClassVar, Self
+from typing import Any, ClassVar, Final, Self
 
 from plimsoll.scale.policy.decision import Ask, Decision
 from plimsoll.scale.policy.lasting import Lasting
 from plimsoll.scale.policy.limits import Limits
 from plimsoll.scale.policy.readings import Readings
 from plimsoll.scale.policy.rush import Rush
+
+MACHINE_FULL: Final = 0.9  # of its memory; a worker more may be the one for which the kernel kills somebody
 
 
 class Policy(ABC):
@@ -25,6 +27,7 @@ class Policy(ABC):
         self.limits = limits
         self._known: set[str] = set()  # optional metrics that were there once
         self._others: float | None = None  # the last that was known: a budget does not grow because nobody looks
+        self._machine_full = False  # then nobody is added; to take workers away for it would serve nobody
         self._lasting = Lasting()  # and what they have had for a while, to which those who run give way
 
     @abstractmethod
@@ -62,6 +65,10 @@ class Policy(ABC):
             rule, numbers = limit, {"most": wanted}
             if limit == "connections" and (room := self.limits.connected(self._others)) < wanted:
                 numbers = {"most": room, "stay": f"; {wanted} stay until that has lasted"}
+        memory, least = readings.fresh("machine_memory"), max(readings.workers, self.limits.workers_min)
+        self._machine_full = memory is not None and memory > MACHINE_FULL
+        if self._machine_full and wanted > least:
+            wanted, rule, numbers = least, "machine", {"value": memory, "limit": MACHINE_FULL}
         return Decision(
             readings.now, self.name, readings.workers, wanted, workers, rule, numbers, dict(readings.given()),
             self.carries(wanted) if workers > wanted or rule == "peak" else None,

@@ -1,7 +1,7 @@
 """What a policy is told: measured values with their age. Any may be missing, stale or broken."""
 
-from collections.abc import Iterator
-from dataclasses import dataclass, fields
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, fields
 from typing import Final, NamedTuple
 
 FRESH_S: Final = 10.0  # an older reading is as good as none; five ticks of two seconds
@@ -24,7 +24,8 @@ class Readings:
     `ready` workers take requests, `starting` ones will. `rate`: requests a second that arrived, refused ones too;
     `served`: that were answered. `in_flight`: requests that are served or wait; `queue`: those that wait. `cpu`,
     `memory`: 0 to 1, mean of the ready workers. `latency_s`: of requests answered lately, a mean or a percentile as who
-    measures has it. `other_connections`: of the database, not our workers'.
+    measures has it. `other_connections`: of the database, not our workers'. `machine_memory`: 0 to 1, of the machine
+    that the workers share, whoever uses it.
     """
 
     now: float
@@ -38,6 +39,8 @@ class Readings:
     memory: Reading | None = None
     latency_s: Reading | None = None
     other_connections: Reading | None = None
+    machine_memory: Reading | None = None
+    missing: Mapping[str, str] = field(default_factory=dict)  # why, by name, where who reads it knows
 
     @property
     def workers(self) -> int:
@@ -57,7 +60,8 @@ class Readings:
         """Why there is no value, in words; "" where there is one."""
         reading: Reading | None = getattr(self, name)
         if reading is None:
-            return f"{NAMES[name]} was not measured"
+            why = self.missing.get(name, "")
+            return f"{NAMES[name]} was not measured{f' ({why})' if why else ''}"
         if not 0 <= reading.value <= VALUE_MAX:
             return f"{NAMES[name]} is {reading.value:g}, which cannot be"
         age = self.now - reading.at
@@ -81,5 +85,6 @@ NAMES: Final = {
     "memory": "the memory",
     "latency_s": "the latency",
     "other_connections": "the number of other database connections",
+    "machine_memory": "the machine's memory",
 }
-assert set(NAMES) == {field.name for field in fields(Readings)} - {"now", "ready", "starting"}
+assert set(NAMES) == {one.name for one in fields(Readings)} - {"now", "ready", "starting", "missing"}

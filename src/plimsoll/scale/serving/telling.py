@@ -7,7 +7,7 @@ from plimsoll.core.balancing import Passed
 from plimsoll.core.check import counted
 from plimsoll.scale.policy.decision import Decision
 
-HELD_BY: Final = frozenset({"max", "connections", "peak", "unknown"})  # rules that keep what the load asks for away
+HELD_BY: Final = frozenset({"max", "connections", "machine", "peak", "unknown"})  # rules that keep workers away
 UNANSWERED_S: Final = 10.0  # between two lines of requests that got no answer
 
 
