@@ -15,7 +15,7 @@ import pytest
 
 from plimsoll.core.errors import UsageError
 from plimsoll.embedded.haproxy import find_haproxy
-from plimsoll.scale.kubernetes.figures import parse_figure
+from plimsoll.scale.policy.figures import parse_figure
 from plimsoll.workflows.scale_figures import Figures, FiguresSource, HaproxySource, QuerySource, Source, parse_query
 from tests.scale.balancer.stage import kill, start
 
@@ -47,6 +47,7 @@ def documents() -> Iterator[tuple[str, dict[str, Any]]]:
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
             told = found.get(self.path, 404)
+            found["authorization"] = self.headers.get("Authorization")
             body = told.encode() if isinstance(told, str) else b""
             self.send_response(200 if body else told)
             self.send_header("Content-Length", str(len(body)))
@@ -77,7 +78,8 @@ class Looks:
 
     def look(self) -> dict[str, float]:
         self._now += 1
-        return dict(asyncio.run(asyncio.wait_for(self._figures.look(), PATIENCE_S)))
+        found = asyncio.run(asyncio.wait_for(self._figures.look(), PATIENCE_S))
+        return {name: reading.value for name, reading in found.items()}
 
 
 @contextmanager
@@ -157,6 +159,17 @@ def test_sources_are_joined_and_what_is_missing_is_said_once_for_as_long_as_it_i
     found["/metrics"] = 500
     looks.look()
     assert len(looks.said) == 4
+
+
+def test_a_token_is_shown_and_never_told(documents: tuple[str, dict[str, Any]]) -> None:
+    url, found = documents
+    found["/metrics"] = 401
+    looks = Looks(FiguresSource(url, [parse_figure("queue=waiting")], "a-secret-token"))
+    assert looks.look() == {}
+    assert found["authorization"] == "Bearer a-secret-token"
+    assert looks.said == [f"a reading is missing: {url}/metrics wants to be shown another token (HTTP 401)"]
+    with pytest.raises(UsageError, match="two secrets"):
+        FiguresSource("http://user:word@a", [], "a-secret-token")
 
 
 def test_a_reading_has_one_source() -> None:

@@ -2,7 +2,6 @@
 
 import asyncio
 import json
-import os
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
 from pathlib import Path
@@ -10,6 +9,8 @@ from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
+from plimsoll.cli.figures_options import VARIABLE as FIGURES_VARIABLE
+from plimsoll.cli.figures_options import figures_token, token_in, url_of
 from plimsoll.cli.signals import ended_by_signals
 from plimsoll.cli.watch import say
 from plimsoll.cli.worker_options import address_of, limits_of
@@ -21,7 +22,6 @@ if TYPE_CHECKING:
     from plimsoll.workflows.scale_kubernetes import KubernetesRequest
 
 VARIABLE: Final = "PLIMSOLL_METRICS_TOKEN"
-TOKEN_BYTES_MAX: Final = 4096
 
 WorkloadText = Annotated[str, typer.Argument(help="deployment/NAME or statefulset/NAME.", show_default=False)]
 Namespace = Annotated[str | None, typer.Option("--namespace", "-n", help="Default: the context's, or the pod's own.")]
@@ -33,6 +33,9 @@ Backend = Annotated[str, typer.Option(help="--haproxy: of this backend. Default:
 Prometheus = Annotated[str | None, typer.Option(help="A Prometheus server, for --query.")]
 Query = Annotated[list[str] | None, typer.Option(help="READING=PROMQL: rate, served, queue, cpu … Repeatable.")]
 FiguresUrl = Annotated[str | None, typer.Option("--figures", help="Prometheus' text or JSON, for --read.")]
+FiguresToken = Annotated[
+    Path | None, typer.Option("--figures-token-file", help=f"For --figures. Default: the variable {FIGURES_VARIABLE}.")
+]
 Read = Annotated[list[str] | None, typer.Option(help="READING=FIGURE, as rate=rate(http_requests_total). Repeatable.")]
 CapacityRate = Annotated[
     float | None, typer.Option("--capacity", help="Requests a second that a replica carries. Default: learned.")
@@ -64,6 +67,7 @@ def run(
     query: Query = None,
     figures: FiguresUrl = None,
     read: Read = None,
+    figures_token_file: FiguresToken = None,
     policy: PolicyName = "hybrid",
     start: Start = "30s",
     connections: Connections = None,
@@ -82,7 +86,7 @@ def run(
     """
     from plimsoll.workflows.scale_kubernetes import scale_kubernetes
 
-    sources = _sources(haproxy, backend, prometheus, query or [], figures, read or [])
+    sources = _sources(haproxy, backend, prometheus, query or [], figures, read or [], figures_token_file)
     request = _request(
         workload, namespace, workers, capacity, policy, start, connections, pool, kubeconfig, context, sources,
         dry_run=dry_run,
@@ -107,6 +111,7 @@ def metrics(
     query: Query = None,
     figures: FiguresUrl = None,
     read: Read = None,
+    figures_token_file: FiguresToken = None,
     policy: PolicyName = "hybrid",
     start: Start = "30s",
     connections: Connections = None,
@@ -124,8 +129,8 @@ def metrics(
     from plimsoll.workflows.scale_kubernetes import tell_keda
 
     host, port = address_of(bind)
-    token = _token(token_file)
-    sources = _sources(haproxy, backend, prometheus, query or [], figures, read or [])
+    token = token_in(token_file, VARIABLE)
+    sources = _sources(haproxy, backend, prometheus, query or [], figures, read or [], figures_token_file)
     request = _request(
         workload, namespace, workers, capacity, policy, start, connections, pool, kubeconfig, context, sources
     )
@@ -205,10 +210,11 @@ def _request(
 
 
 def _sources(
-    haproxy: str | None, backend: str, prometheus: str | None, queries: list[str], figures: str | None, read: list[str]
-) -> "list[Source]":
+    haproxy: str | None, backend: str, prometheus: str | None, queries: list[str], figures: str | None, read: list[str],
+    token_file: Path | None,
+) -> "list[Source]":  # fmt: skip
     from plimsoll.core.errors import UsageError
-    from plimsoll.scale.kubernetes.figures import once_each, parse_figure
+    from plimsoll.scale.policy.figures import once_each, parse_figure
     from plimsoll.workflows.scale_figures import FiguresSource, HaproxySource, QuerySource, parse_query
 
     for option, url, lines, of in (("query", prometheus, queries, "prometheus"), ("read", figures, read, "figures")):
@@ -219,32 +225,9 @@ def _sources(
             )
     if backend and not haproxy:
         raise UsageError("--backend needs --haproxy", remedy="--haproxy 'http://lb:8404/;csv'")
-    found: list[Source] = [HaproxySource(_url(haproxy), backend)] if haproxy else []
-    found += [QuerySource(_url(prometheus), *parse_query(text)) for text in queries] if prometheus else []
-    found += [FiguresSource(_url(figures), [parse_figure(text) for text in read])] if figures else []
+    found: list[Source] = [HaproxySource(url_of(haproxy), backend)] if haproxy else []
+    found += [QuerySource(url_of(prometheus), *parse_query(text)) for text in queries] if prometheus else []
+    if figures:
+        found.append(FiguresSource(url_of(figures), [parse_figure(text) for text in read], figures_token(token_file)))
     once_each(name for source in found for name in source.names)
     return found
-
-
-def _url(text: str) -> str:
-    """As it is, or env:NAME: an address may hold a password, which others would see in the list of processes."""
-    from plimsoll.core.errors import UsageError
-
-    if not text.startswith("env:"):
-        return text
-    if not (found := os.environ.get(text[4:], "")):
-        raise UsageError(f"the variable {text[4:]} is not set", why="it is to hold an address", remedy="export it")
-    return found
-
-
-def _token(file: Path | None) -> str | None:
-    from plimsoll.core.errors import UsageError
-
-    if file is None:
-        return os.environ.get(VARIABLE)
-    try:
-        with file.open("rb") as opened:
-            return opened.read(TOKEN_BYTES_MAX).decode("ascii", "replace")
-    except OSError as error:
-        raise UsageError("cannot read the token", where=str(file), why=error.strerror or "", remedy="--token-file FILE"
-                         ) from error  # fmt: skip

@@ -1,8 +1,9 @@
-"""Where the load of what somebody else runs is read: a HAProxy, a Prometheus server, text or JSON of any URL."""
+"""Where figures of what others measure are read: a HAProxy, a Prometheus server, text or JSON of any URL."""
 
 import asyncio
 import json
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any, Final, Protocol
 from urllib.parse import quote
 
@@ -11,12 +12,14 @@ from plimsoll.monitor.application.address import Address, parse_address
 from plimsoll.monitor.application.exposition import Exposition, Names, parse_exposition
 from plimsoll.monitor.application.fetching import fetch
 from plimsoll.monitor.collecting.collector import CollectorLostError
-from plimsoll.scale.kubernetes.figures import Document, Figure, Reader, of_query, once_each
 from plimsoll.scale.kubernetes.haproxy import READS, Statistics
-from plimsoll.scale.policy.readings import NAMES
+from plimsoll.scale.policy.figures import Document, Figure, Reader, of_query, once_each
+from plimsoll.scale.policy.readings import NAMES, Reading
 
 ANSWER_S: Final = 2.0  # of a source; what is later is missing
 QUERY: Final = "/api/v1/query?query="
+
+Heard = tuple[Mapping[str, Reading], Mapping[str, str]]  # readings, and why others are missing
 
 
 class Source(Protocol):
@@ -24,7 +27,7 @@ class Source(Protocol):
 
     names: Sequence[str]
 
-    async def look(self, now: Callable[[], float]) -> tuple[dict[str, float], list[str]]: ...
+    async def look(self, now: Callable[[], float]) -> Heard: ...
 
 
 class HaproxySource:
@@ -34,30 +37,35 @@ class HaproxySource:
         self._address = _address(url, "--haproxy", "--haproxy 'http://lb:8404/;csv'")
         self._statistics = Statistics(backend)
 
-    async def look(self, now: Callable[[], float]) -> tuple[dict[str, float], list[str]]:
+    async def look(self, now: Callable[[], float]) -> Heard:
         text = await _text(self._address)
+        at = now()
         try:
-            return self._statistics.read(text, now()), []
+            found = self._statistics.read(text, at)
         except ValueError as error:
             raise ValueError(f"{self._address}: {error}") from None
+        return {name: Reading(value, at) for name, value in found.items()}, {}
 
 
 class FiguresSource:
-    """Prometheus' text, or JSON: told by how it begins."""
+    """Prometheus' text, or JSON: told by how it begins. `token`: shown to who is asked, if there is one."""
 
-    def __init__(self, url: str, figures: Sequence[Figure]) -> None:
+    def __init__(self, url: str, figures: Sequence[Figure], token: str | None = None) -> None:
         self.names: Sequence[str] = [figure.name for figure in figures]
-        self._address = _address(url, "--figures", "--figures http://lb:9101/metrics")
+        self.address = _address(url, "--figures", "--figures http://lb:9101/metrics")
+        if token is not None:
+            self.address = _shown(self.address, token)
         self._reader, self._names = Reader(figures), Names()
 
-    async def look(self, now: Callable[[], float]) -> tuple[dict[str, float], list[str]]:
-        text = await _text(self._address)
+    async def look(self, now: Callable[[], float]) -> Heard:
+        text = await _text(self.address)
         if text.lstrip()[:1] in ("{", "["):
-            document = Document(json=_json(text))
-        else:
-            document = _document(parse_exposition(text, self._names))
-        found, troubles = self._reader.read(document, now())
-        return found, [f"{self._address}: {trouble}" for trouble in troubles]
+            return self.read(Document(json=_json(text)), now())
+        return self.read(_document(parse_exposition(text, self._names)), now())
+
+    def read(self, document: Document, now: float) -> Heard:
+        found, missing = self._reader.read(document, now)
+        return found, {name: f"{self.address}: {name}: {why}" for name, why in missing.items()}
 
 
 class QuerySource:
@@ -68,9 +76,10 @@ class QuerySource:
         asked = url.rstrip("/") + QUERY + quote(query, safe="")
         self._address = _address(asked, "--prometheus", "--prometheus http://prometheus:9090")
 
-    async def look(self, now: Callable[[], float]) -> tuple[dict[str, float], list[str]]:
+    async def look(self, now: Callable[[], float]) -> Heard:
         try:
-            return {self.names[0]: of_query(_json(await _text(self._address)))}, []
+            value = of_query(_json(await _text(self._address)))
+            return {self.names[0]: Reading(value, now())}, {}
         except ValueError as error:
             raise ValueError(f"{self._address}: {self.names[0]}: {error}") from None
 
@@ -85,7 +94,8 @@ def parse_query(text: str) -> tuple[str, str]:
 
 
 class Figures:
-    """All sources, asked at once, `answer_s` long. `say` hears why something is missing, once for as long as it is."""
+    """All sources, asked at once, `answer_s` long. `say` hears why something is missing, once for as long as it is;
+    `missing` has the reason by reading, of the last look."""
 
     def __init__(
         self,
@@ -97,26 +107,28 @@ class Figures:
         once_each(name for source in sources for name in source.names)
         self._sources, self._clock, self._say, self._answer_s = sources, clock, say, answer_s
         self._said: frozenset[str] = frozenset()
+        self.missing: Mapping[str, str] = {}
 
-    async def look(self) -> Mapping[str, float]:
-        found: dict[str, float] = {}
-        troubles: set[str] = set()
-        for values, missing in await asyncio.gather(*(self._of(source) for source in self._sources)):
+    async def look(self) -> Mapping[str, Reading]:
+        found: dict[str, Reading] = {}
+        missing: dict[str, str] = {}
+        for values, troubles in await asyncio.gather(*(self._of(source) for source in self._sources)):
             found |= values
-            troubles |= set(missing)
-        for text in sorted(troubles - self._said):
+            missing |= troubles
+        for text in sorted(set(missing.values()) - self._said):
             self._say(f"a reading is missing: {text}")
-        self._said = frozenset(troubles)
+        self._said, self.missing = frozenset(missing.values()), missing
         return found
 
-    async def _of(self, source: Source) -> tuple[dict[str, float], list[str]]:
+    async def _of(self, source: Source) -> Heard:
         try:
             async with asyncio.timeout(self._answer_s):
                 return await source.look(self._clock)
         except TimeoutError:
-            return {}, [f"{', '.join(source.names)}: no answer within {self._answer_s:g} s"]
+            why = f"{', '.join(source.names)}: no answer within {self._answer_s:g} s"
         except (CollectorLostError, ValueError) as error:
-            return {}, [str(error)]
+            why = str(error)
+        return {}, dict.fromkeys(source.names, why)
 
 
 def _address(url: str, option: str, remedy: str) -> Address:
@@ -126,8 +138,18 @@ def _address(url: str, option: str, remedy: str) -> Address:
         raise UsageError(f"the address of {option} is of no use", why=error.why, remedy=remedy) from None
 
 
+def _shown(address: Address, token: str) -> Address:
+    """With a token, which is no part of the address that is told."""
+    if address.authorization is not None:
+        why = "the address has a user and a password, and there is a token besides"
+        raise UsageError("--figures with two secrets", why=why, remedy="leave one of them out")
+    return replace(address, authorization=f"Bearer {token}")
+
+
 async def _text(address: Address) -> str:
     answer = await fetch(address)
+    if answer.status in (401, 403):
+        raise ValueError(f"{address} wants to be shown another token (HTTP {answer.status})")
     if answer.status != 200:
         raise ValueError(f"{address} answers with HTTP {answer.status}")
     return answer.body.decode("utf-8", "replace")
@@ -141,4 +163,4 @@ def _json(text: str) -> Any:
 
 
 def _document(told: Exposition) -> Document:
-    return Document([(one.name, one.labels, one.value) for one in told.samples], told.types)
+    return Document.of([(one.name, one.labels, one.value) for one in told.samples], told.types)

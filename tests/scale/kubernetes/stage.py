@@ -12,6 +12,7 @@ from plimsoll.scale.policy.capacity import Capacity
 from plimsoll.scale.policy.changes import Change
 from plimsoll.scale.policy.decision import Decision
 from plimsoll.scale.policy.limits import Limits
+from plimsoll.scale.policy.readings import Reading
 from plimsoll.workflows.scale_kubernetes import KubernetesRequest, scale_kubernetes
 from tests.scale.kubernetes.fake_api import FakeKubernetes
 
@@ -28,8 +29,8 @@ class Told:
     def __init__(self, values: Mapping[str, float]) -> None:
         self.values = dict(values)
 
-    async def look(self, now: Callable[[], float]) -> tuple[dict[str, float], list[str]]:
-        return dict(self.values), []
+    async def look(self, now: Callable[[], float]) -> tuple[dict[str, Reading], dict[str, str]]:
+        return {name: Reading(value, now()) for name, value in self.values.items()}, {}
 
 
 @dataclass

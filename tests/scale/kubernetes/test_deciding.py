@@ -1,5 +1,6 @@
 """What is read, told and waited for on Kubernetes, without a cluster."""
 
+from collections.abc import Mapping
 from contextlib import suppress
 from random import Random
 from typing import Any
@@ -10,10 +11,11 @@ from hypothesis import strategies as st
 
 from plimsoll.core.errors import UsageError
 from plimsoll.scale.kubernetes.competing import competitors
-from plimsoll.scale.kubernetes.figures import Document, Figure, Reader, of_query, parse_figure
 from plimsoll.scale.kubernetes.haproxy import Statistics
 from plimsoll.scale.kubernetes.trouble import ASKED_MOST_S, MOST_S, ClusterError, delay_s, explained, retry_after
 from plimsoll.scale.kubernetes.workload import Workload, fitting, observed, parse_workload, surge
+from plimsoll.scale.policy.figures import Document, Figure, Reader, of_query, parse_figure
+from plimsoll.scale.policy.readings import Reading, Readings
 
 WEB = Workload("deployment", "web", "shop")
 
@@ -104,6 +106,10 @@ TEXT = Document(
 )
 
 
+def values(read: tuple[Mapping[str, Reading], Mapping[str, str]]) -> dict[str, float]:
+    return {name: reading.value for name, reading in read[0].items()}
+
+
 def grown(by: float) -> Document:
     assert TEXT.samples is not None
     return Document([(name, labels, value + by) for name, labels, value in TEXT.samples], TEXT.types)
@@ -111,27 +117,35 @@ def grown(by: float) -> Document:
 
 def test_counters_are_rates_between_two_looks_and_unknown_when_they_go_back() -> None:
     reader = Reader([parse_figure('rate=rate(http_requests_total{code="200"})'), parse_figure("queue=waiting")])
-    assert reader.read(TEXT, 0.0) == ({"queue": 3}, [])
-    assert reader.read(grown(50), 2.0)[0]["rate"] == 25
+    assert reader.read(TEXT, 0.0) == ({"queue": Reading(3, 0.0)}, {})
+    assert values(reader.read(grown(50), 2.0))["rate"] == 25
     assert "rate" not in reader.read(TEXT, 4.0)[0]
-    assert reader.read(grown(10), 6.0)[0]["rate"] == 5
+    assert values(reader.read(grown(10), 6.0))["rate"] == 5
 
 
 def test_a_mean_is_that_of_what_came_between() -> None:
     reader = Reader([parse_figure("latency_s=mean(took_ms)*0.001")])
     for at, total, count in ((0, 0.0, 0.0), (1, 500.0, 10.0)):
         found = reader.read(Document([("took_ms_sum", (), total), ("took_ms_count", (), count)], {}), at)
-    assert found == ({"latency_s": 0.05}, [])
+    assert found == ({"latency_s": Reading(0.05, 1)}, {})
     again = Document([("took_ms_sum", (), 500.0), ("took_ms_count", (), 10.0)], {})
-    assert reader.read(again, 2) == ({}, [])  # nobody came: no latency, and not 0
+    assert reader.read(again, 2) == ({}, {})  # nobody came: no latency, and not 0
 
 
 def test_json_is_read_by_its_path() -> None:
     told = {"pool": {"waiting": "4", "workers": [{"cpu": 50}]}, "up": True, "bad": "NaN"}
     figures = ["queue=pool.waiting", "cpu=pool.workers.0.cpu*0.01", "memory=up", "latency_s=bad", "rate=no.such"]
-    found, troubles = Reader([parse_figure(one) for one in figures]).read(Document(json=told), 0.0)
-    assert found == {"queue": 4, "cpu": 0.5}
-    assert sorted(trouble.partition(":")[0] for trouble in troubles) == ["latency_s", "memory", "rate"]
+    read = Reader([parse_figure(one) for one in figures]).read(Document(json=told), 0.0)
+    assert values(read) == {"queue": 4, "cpu": 0.5}
+    assert set(read[1]) == {"latency_s", "memory", "rate"}
+
+
+def test_what_a_watch_tells_is_as_old_as_it_says() -> None:
+    busy, age = "plimsoll_host_cpu_busy_percent", "plimsoll_age_seconds"
+    told = Document.of([(busy, (), 50.0), (age, (("series", "host_cpu_busy_percent"),), 12.0)], {})
+    (reading,) = Reader([parse_figure(f"cpu={busy}*0.01")]).read(told, 100.0)[0].values()
+    assert reading == Reading(0.5, 88.0)
+    assert "12 s old" in Readings(100.0, 1, cpu=reading).trouble("cpu")
 
 
 def test_numbers_that_no_number_holds_are_no_readings() -> None:
@@ -146,7 +160,7 @@ def test_a_counter_that_is_taken_for_a_gauge_is_noticed() -> None:
     with pytest.raises(UsageError, match=r"only grows: rate\(http_requests_total\)"):
         parse_figure("rate=http_requests_total")
     counter = Document([("requests", (), 9.0)], {"requests": "counter"})
-    assert "only grows" in Reader([Figure("rate", "", "requests")]).read(counter, 0.0)[1][0]
+    assert "only grows" in Reader([Figure("rate", "", "requests")]).read(counter, 0.0)[1]["rate"]
 
 
 @pytest.mark.parametrize(

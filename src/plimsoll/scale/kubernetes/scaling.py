@@ -27,9 +27,12 @@ Pause = Callable[[float], Awaitable[None]]
 
 
 class Load(Protocol):
-    """Where readings come from. What cannot be read is missing, never zero; nothing is raised."""
+    """Where readings come from. What cannot be read is missing, never zero, and `missing` says why; nothing is
+    raised."""
 
-    async def look(self) -> Mapping[str, float]: ...
+    missing: Mapping[str, str]
+
+    async def look(self) -> Mapping[str, Reading]: ...
 
 
 class Hearer(Protocol):
@@ -111,14 +114,14 @@ class Scaling:
         return self._policy.period_s
 
     async def _decide(self) -> None:
-        values = await self._load.look()
+        values, missing = await self._load.look(), self._load.missing
         for _ in range(CONFLICTS_MOST):
             seen = await self._cluster.read()
             await self._look_for_others()
             now = self._clock()
             for note in self._following.notes(now, seen):
                 self._hearer.noted(note)
-            before, readings = self._policy.copy(), _readings(now, seen, values)
+            before, readings = self._policy.copy(), _readings(now, seen, values, missing)
             decided = self._policy.decide(readings)
             decision = self.decision = self._settling.settled(now, decided, self._policy.needs(readings))
             reason = self._manner.told if not self._manner.sets else held(seen, self._others)
@@ -151,10 +154,10 @@ def _otherwise(before: Policy, readings: Readings) -> list[Change]:
     return what_would_change(before, readings)[1]
 
 
-def _readings(now: float, seen: Observed, values: Mapping[str, float]) -> Readings:
-    found = Readings(now, seen.ready, seen.starting)
+def _readings(now: float, seen: Observed, values: Mapping[str, Reading], missing: Mapping[str, str]) -> Readings:
+    found = Readings(now, seen.ready, seen.starting, missing=missing)
     for name, value in values.items():
-        setattr(found, name, Reading(value, now))
+        setattr(found, name, value)
     return found
 
 

@@ -7,16 +7,18 @@ Pure. A document is Prometheus' text, as samples, or JSON. Counters become rates
 import math
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Final
 
 from plimsoll.core.errors import UsageError
-from plimsoll.scale.policy.readings import NAMES
+from plimsoll.scale.policy.readings import NAMES, Reading
 
 FUNCTIONS: Final = ("", "rate", "mean")
 COUNTERS: Final = ("_total", "_count", "_sum", "_bucket")
 SUMS: Final = frozenset({"rate", "served"})  # readings that are per second
 FIGURES_MOST: Final = len(NAMES)
+AGES: Final = "plimsoll_age_seconds"  # in which a `plimsoll watch` tells how old each of its families is
+WATCHED: Final = "plimsoll_"
 _FIGURE: Final = re.compile(
     r"(?P<name>\w+)\s*=\s*(?:(?P<function>rate|mean)\((?P<inner>.+)\)|(?P<plain>[^()*]+?))\s*(?:\*\s*(?P<factor>\S+))?",
     re.ASCII,
@@ -44,11 +46,17 @@ class Figure:
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """One of both. `types` are those that Prometheus' text tells of families."""
+    """One of both. `types` are those that Prometheus' text tells of families, `ages` those of a watch's, in seconds."""
 
     samples: Sequence[Sample] | None = None
     types: Mapping[str, str] | None = None
     json: Any = None
+    ages: Mapping[str, float] = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, samples: Sequence[Sample], types: Mapping[str, str]) -> "Document":
+        told = ((dict(labels).get("series", ""), value) for name, labels, value in samples if name == AGES)
+        return cls(samples, types, ages={(WATCHED + series).lower(): value for series, value in told})
 
 
 def parse_figure(text: str) -> Figure:
@@ -111,19 +119,20 @@ class Reader:
         self.figures = figures
         self._before: dict[str, tuple[float, float]] = {}
 
-    def read(self, document: Document, now: float) -> tuple[dict[str, float], list[str]]:
-        """The readings, and why others are missing (not of a first look)."""
-        found: dict[str, float] = {}
-        troubles = []
+    def read(self, document: Document, now: float) -> tuple[dict[str, Reading], dict[str, str]]:
+        """The readings, as old as they are, and why others are missing (not of a first look)."""
+        found: dict[str, Reading] = {}
+        missing: dict[str, str] = {}
         for figure in self.figures:
             try:
                 value = self._value(figure, document, now)
             except ValueError as error:
-                troubles.append(f"{figure.name}: {error}")
+                missing[figure.name] = str(error)
             else:
                 if value is not None:
-                    found[figure.name] = value * figure.factor
-        return found, troubles
+                    age = document.ages.get(figure.path.lower().replace(":", "_"), 0.0)
+                    found[figure.name] = Reading(value * figure.factor, now - max(0.0, age))
+        return found, missing
 
     def _value(self, figure: Figure, document: Document, now: float) -> float | None:
         if figure.function == "mean":
