@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from plimsoll.cli.figures_options import VARIABLE, figures_token, url_of
 from plimsoll.cli.sections import Sectioned
 from plimsoll.cli.serve_balancing import algorithm_of, balancer_settings, concurrency_of, goal_s_of
 from plimsoll.cli.signals import ended_by_signals, unhurt_by_hangups
@@ -17,8 +18,9 @@ from plimsoll.cli.worker_options import address_of, limits_of
 if TYPE_CHECKING:
     from plimsoll.postgres.dsn import Target
     from plimsoll.scale.supervisor import states
+    from plimsoll.workflows.serve_figures import MonitorSource
 
-WORKERS, DATABASE, BALANCING = "Workers", "Database", "Balancing"
+WORKERS, DATABASE, MONITOR, BALANCING = "Workers", "Database", "Monitor", "Balancing"
 BOUNDS, CLIENTS = "Bounds", "Clients"
 AGE_S_LEAST = 60.0
 
@@ -89,6 +91,25 @@ def serve(
         typer.Option(help="Its max_connections, where it cannot be asked.", rich_help_panel=DATABASE),
     ] = None,
     pool: Annotated[int, typer.Option(help="Connections that a worker opens at most.", rich_help_panel=DATABASE)] = 10,
+    figures: Annotated[
+        str | None,
+        typer.Option(
+            help="A `plimsoll watch` that measures: http://127.0.0.1:8765/metrics, env:NAME.",
+            rich_help_panel=MONITOR,
+        ),
+    ] = None,
+    read: Annotated[
+        list[str] | None,
+        typer.Option(
+            help="READING=FIGURE of it, as latency_s=took_ms*0.001. Repeatable.",
+            show_default=False,
+            rich_help_panel=MONITOR,
+        ),
+    ] = None,
+    figures_token_file: Annotated[
+        Path | None,
+        typer.Option(help=f"The token that it asks for. Default: in {VARIABLE}.", rich_help_panel=MONITOR),
+    ] = None,
     balance: Annotated[
         str, typer.Option(help="How requests are spread: see the guide to balancing.", rich_help_panel=BALANCING)
     ] = "least-connections",
@@ -201,6 +222,7 @@ def serve(
         queue is None,
         _database(database, connections, pool),
         pool,
+        _monitor(figures, read or [], figures_token_file, database, connections),
         _worker_limits(memory, age, drain, hung_after, busy_s),
         parse_duration(grace, what="--grace"),
     )
@@ -229,6 +251,24 @@ def _database(database: str | None, connections: int | None, pool: int) -> "Targ
 
     dsn = Environment("--database", Secret(database)).dsn(os.environ)
     return read_target(dsn, os.environ, where="--database")
+
+
+def _monitor(
+    figures: str | None, read: list[str], token_file: Path | None, database: str | None, connections: int | None
+) -> "MonitorSource | None":
+    from plimsoll.core.errors import UsageError
+    from plimsoll.workflows.serve_figures import monitor_of
+
+    if figures is None:
+        if read or token_file is not None:
+            raise UsageError("nobody to read figures from", remedy="--figures http://127.0.0.1:8765/metrics")
+        return None
+    source = monitor_of(url_of(figures), read, figures_token(token_file), with_clients=database is not None)
+    if "other_connections" in source.names and (database is not None or connections is None):
+        why = "--database counts them already" if database is not None else "of how many, nobody says"
+        remedy = "leave one of them out" if database is not None else "--connections 100, the server's max_connections"
+        raise UsageError("--read other_connections is of no use", why=why, remedy=remedy)
+    return source
 
 
 def _worker_limits(

@@ -111,13 +111,24 @@ class BalancerStatus(_Told):
 @dataclass(frozen=True, slots=True)
 class DatabaseBudget(_Told):
     """The database's connections as a cap on workers. `others`: connections that are none of ours, None where nobody
-    measures them. `workers_max`: as many fit in what is left."""
+    measures them. `workers_max`: as many fit in what is left. `measured_by`: "itself", or the monitor's address."""
 
     connections_max: int
     pool: int
     reserved: int
     others: float | None
     workers_max: int
+    measured_by: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class FiguresStatus(_Told):
+    """What a monitor tells who serves: `readings` by name, as far as they are fresh. `trouble`: which are missing or
+    too old, and why."""
+
+    where: str
+    readings: Mapping[str, float] = field(default_factory=dict)
+    trouble: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -213,7 +224,8 @@ class ScalingHistory(_Told):
 
 @dataclass(frozen=True, slots=True)
 class ScalingStatus(_Told):
-    """Of one served application, at that time. `policy` its name, `decision` the last one."""
+    """Of one served application, at that time. `policy` its name, `decision` the last one, `figures` what a monitor
+    tells it (None: it asks none)."""
 
     name: str
     at: float
@@ -232,6 +244,7 @@ class ScalingStatus(_Told):
     forecast: Forecast | None
     capacity: WorkerCapacity | None
     decision: DecisionRecord | None
+    figures: FiguresStatus | None = None
 
 
 @dataclass(frozen=True, slots=True)

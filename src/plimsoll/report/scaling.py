@@ -9,6 +9,7 @@ from rich.table import Table
 from plimsoll.core.scaling import (
     BalancerStatus,
     DecisionRecord,
+    FiguresStatus,
     Happening,
     ScalingConfig,
     ScalingHistory,
@@ -27,6 +28,7 @@ from plimsoll.core.units import (
 from plimsoll.core.visible import visible
 
 _SHARES: Final = frozenset({"utilization", "cpu_up", "cpu_down", "cpu_target"})
+_PARTS: Final = frozenset({"cpu", "memory", "machine_memory"})  # shares, of readings
 _NONE: Final = {"capacity_per_s": "learned"}
 
 
@@ -41,15 +43,25 @@ def status_lines(status: ScalingStatus) -> Iterator[str]:
     yield f"balancing {_balancing(status.balancer)}"
     if (database := status.database) is not None:
         others = "others' are not measured" if database.others is None else f"others have {database.others:.0f}"
+        others += f" (by {visible(database.measured_by)})" if database.measured_by not in ("", "itself") else ""
         yield (
             f"database  {database.connections_max} connections, {others}, {database.pool} a worker: at most "
             f"{_workers(database.workers_max)}"
         )
+    if (figures := status.figures) is not None:
+        yield f"figures   of {visible(figures.where)}: {_figures(figures)}"
     if (forecast := status.forecast) is not None and forecast.expected_per_s is not None:
         yield f"forecast  {format_rate(forecast.expected_per_s)} are expected, as yesterday at this time"
     if (decision := status.decision) is not None:
         ago = format_duration(max(0.0, round(status.at - decision.at)))
         yield f"decided   {ago} ago: {visible(decision.summary)}"
+
+
+def _figures(figures: FiguresStatus) -> str:
+    told = [
+        f"{name} {value:.0%}" if name in _PARTS else f"{name} {value:.4g}" for name, value in figures.readings.items()
+    ]
+    return "; ".join([*([", ".join(told)] if told else []), *([visible(figures.trouble)] if figures.trouble else [])])
 
 
 def told_lines(status: ScalingStatus) -> Iterator[str]:

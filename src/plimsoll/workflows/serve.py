@@ -2,11 +2,11 @@
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Coroutine, Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Final, TypeVar
+from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from plimsoll.core.errors import PlimsollError, UsageError
 from plimsoll.embedded.haproxy import find_haproxy
@@ -22,6 +22,7 @@ from plimsoll.scale.serving.bounding import queue_bound
 from plimsoll.scale.serving.connections import Connections, Seen, budgeted
 from plimsoll.scale.serving.control.orders import Control
 from plimsoll.scale.serving.control.server import ControlServer
+from plimsoll.scale.serving.elsewhere import Elsewhere
 from plimsoll.scale.serving.front import Front
 from plimsoll.scale.serving.hangups import Hangups, hangups
 from plimsoll.scale.serving.history import History
@@ -36,6 +37,7 @@ from plimsoll.scale.supervisor.probing import Probing
 from plimsoll.scale.supervisor.status import Noted
 from plimsoll.scale.supervisor.supervising import Supervisor
 from plimsoll.settings.masking import mask
+from plimsoll.workflows.serve_figures import MonitorSource, elsewhere_of, keep_hearing
 
 if TYPE_CHECKING:
     from plimsoll.postgres.dsn import Target
@@ -49,7 +51,7 @@ class ServeRequest:
     """What is served, where, and by how many. `capacity` None: learned from what the workers serve. `adapting` moves
     how many requests a worker has at once. `goal_s`: within which requests are to be answered;
     `queue_follows`: from it and what the workers carry. `database`: whose connections are counted, for workers with a
-    `pool` each."""
+    `pool` each. `monitor`: who measures besides."""
 
     made: Launch
     name: str
@@ -67,6 +69,7 @@ class ServeRequest:
     queue_follows: bool = False
     database: "Target | None" = None
     pool: int = 10
+    monitor: MonitorSource | None = None
     worker_limits: states.Limits = field(default_factory=states.Limits)
     grace_s: float = 10.0
     root: Path = places.ROOT
@@ -96,7 +99,7 @@ async def serve(request: ServeRequest, stop: asyncio.Event, say: Callable[[str],
 
 async def _serve(request: ServeRequest, stop: asyncio.Event, say: Callable[[str], None], hung_up: Hangups) -> None:
     policy = policy_of(request)
-    connections = None if request.database is None else Connections(request.database, say)
+    elsewhere, connections = _measuring(request, say)
     first = not (request.root / request.name).exists()
     place = places.prepare(request.root, request.name)
     program = find_haproxy()
@@ -140,7 +143,7 @@ async def _serve(request: ServeRequest, stop: asyncio.Event, say: Callable[[str]
     steering = Steering(
         supervisor, front, policy,
         memory_bytes_max=request.worker_limits.memory_bytes_max, goal_s=request.goal_s,
-        connections=connections, say=say, history=history,
+        connections=connections, elsewhere=elsewhere, say=say, history=history,
     )  # fmt: skip
     reloading = Reloading(supervisor, front_says)
     control = Control(
@@ -148,7 +151,7 @@ async def _serve(request: ServeRequest, stop: asyncio.Event, say: Callable[[str]
         workers_most=request.worker_limits.workers_max, reload=reloading.ask, say=say,
     )  # fmt: skip
     beside = [keep_certified(front, front_says), keep_moving(front), recall(steering, place.state)]
-    beside += [connections.forever()] if connections is not None else []
+    beside += _kept_known(request.monitor, elsewhere, connections, front_says)
     server = ControlServer(place.control_socket, control.orders(), say)
     try:
         control.resume(before)
@@ -166,6 +169,22 @@ async def _serve(request: ServeRequest, stop: asyncio.Event, say: Callable[[str]
         await supervisor.stop()
         control.forget()
         say("ended")
+
+
+def _measuring(request: ServeRequest, say: Callable[[str], None]) -> tuple[Elsewhere | None, Connections | None]:
+    """Who tells what is known neither of HAProxy nor of the workers."""
+    elsewhere = None if request.monitor is None else elsewhere_of(request.monitor)
+    return elsewhere, None if request.database is None else Connections(request.database, say, elsewhere)
+
+
+def _kept_known(
+    monitor: MonitorSource | None, elsewhere: Elsewhere | None, connections: Connections | None,
+    say: Callable[[str], None],
+) -> Iterator[Coroutine[Any, Any, None]]:  # fmt: skip
+    if connections is not None:
+        yield connections.forever()
+    if monitor is not None and elsewhere is not None:
+        yield keep_hearing(monitor, elsewhere, say, bool if connections is None else connections.hear)
 
 
 def _given(request: ServeRequest) -> str:

@@ -15,6 +15,7 @@ from plimsoll.scale.policy.hybrid import HybridPolicy, HybridSettings
 from plimsoll.scale.policy.limits import ConnectionBudget, Limits
 from plimsoll.scale.serving.budgeting import Budgeting
 from plimsoll.scale.serving.connections import Connections, Seen, others, seen
+from plimsoll.scale.serving.elsewhere import Clients, Elsewhere
 from plimsoll.scale.supervisor.states import State
 from plimsoll.scale.supervisor.status import Status, WorkerStatus
 
@@ -88,6 +89,34 @@ def test_a_database_that_is_away_leaves_the_cap_as_it_was_and_that_is_said(datab
         connections.trouble = "away"
         assert (budgeting.look(policy, status(1, 1)), policy.anew().others) == (None, before)
         await other.close()
+
+    async def bounded() -> None:
+        async with asyncio.timeout(PATIENCE_S):
+            await play()
+
+    asyncio.run(bounded())
+
+
+def test_a_monitor_of_the_same_server_is_believed_and_another_is_not(database: str) -> None:
+    async def play() -> None:
+        said, now = asyncio.Queue[str](), 100.0
+        elsewhere = Elsewhere("http://watch/metrics", frozenset())
+        connections = Connections(read_target(database, os.environ), said.put_nowait, elsewhere, lambda: now)
+        found = await connections.begin()
+        usable = found.connections_max - found.reserved
+        elsewhere.heard({}, {}, Clients(now - 5, usable, 41, {}))
+        looking = asyncio.create_task(connections.forever(0.01))
+        assert await said.get() == "the database's connections are read from http://watch/metrics"
+        assert connections.seen == found._replace(clients=41, same=0)
+        other, ours = await asyncpg.connect(database), "SELECT true FROM pg_stat_activity WHERE application_name = $1"
+        while await other.fetchval(ours, "plimsoll serve"):  # it ends by itself
+            pass
+        await other.close()
+        elsewhere.heard({}, {}, Clients(now - 5, usable + 1, 41, {}))
+        assert f"itself: it watches a server with {usable + 1} connections" in await said.get()
+        assert connections.measured_by == "itself"
+        looking.cancel()
+        await asyncio.gather(looking, return_exceptions=True)
 
     async def bounded() -> None:
         async with asyncio.timeout(PATIENCE_S):

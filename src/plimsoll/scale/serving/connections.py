@@ -1,20 +1,24 @@
-"""The database's connections as they are: read every few seconds over one of our own, so that the budget is a true one.
+"""The database's connections as they are: told by a monitor that watches it, or read every few seconds over one of our
+own, so that the budget is a true one.
 
 The driver is imported where it is used: who names no database has a smaller supervisor.
 """
 
 import asyncio
+import time
 from collections.abc import Callable
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from plimsoll.core.errors import PlimsollError, RefusedError, UsageError
 from plimsoll.scale.policy.limits import ConnectionBudget
+from plimsoll.scale.serving.elsewhere import Elsewhere
 
 if TYPE_CHECKING:
     from plimsoll.postgres.dsn import Target
 
 EVERY_S: Final = 2.0
+ITSELF: Final = "itself"
 ANSWER_S_MAX: Final = 5.0
 AGAIN_S_MAX: Final = 30.0
 # Whoever may see no more of others' connections than that they are there sees their user all the same. Processes of the
@@ -24,7 +28,7 @@ SELECT pg_catalog.current_setting('max_connections')::int,
   pg_catalog.current_setting('superuser_reserved_connections')::int
     + coalesce(pg_catalog.current_setting('reserved_connections', true), '0')::int,
   CASE WHEN r.rolsuper OR r.rolconnlimit < 0 THEN NULL ELSE r.rolconnlimit END,
-  NULLIF(d.datconnlimit, -1), a.clients, a.same
+  NULLIF(d.datconnlimit, -1), a.clients, a.same, session_user::text, pg_catalog.current_database()::text
 FROM pg_catalog.pg_roles r, pg_catalog.pg_database d, (
   SELECT pg_catalog.count(*)::int AS clients,
     (pg_catalog.count(*) FILTER (WHERE usename = session_user AND datname = pg_catalog.current_database()
@@ -75,12 +79,22 @@ def budgeted(found: Seen, pool: int) -> ConnectionBudget:
 
 
 class Connections:
-    """`seen` is what was read last, however long ago: a budget does not grow because nobody looks."""
+    """`seen` is what was read last, however long ago: a budget does not grow because nobody looks.
 
-    def __init__(self, target: "Target", say: Callable[[str], None] = lambda _: None) -> None:
+    Where `elsewhere` tells of the same server's connections they are taken from there, and the database is not asked.
+    What it does not tell, limits of the role and who it is, was read at the beginning.
+    """
+
+    def __init__(
+        self, target: "Target", say: Callable[[str], None] = lambda _: None, elsewhere: Elsewhere | None = None,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:  # fmt: skip
         self.seen: Seen | None = None
         self.where = target.display
-        self._target, self._say = target, say
+        self.measured_by = ITSELF
+        self._target, self._say, self._elsewhere, self._clock = target, say, elsewhere, clock
+        self._usable = 0  # that all ordinary roles have together
+        self._who = ("", "")  # role and database
         self.trouble = ""  # why they are not known now
         self._connection: Any = None
 
@@ -114,6 +128,10 @@ class Connections:
             self._let_go()
 
     async def _looked(self) -> bool:
+        if self.hear():
+            self._let_go()
+            self.trouble = ""
+            return True
         try:
             await (self.begin() if self._connection is None else self._look())
         except PlimsollError as error:
@@ -127,6 +145,27 @@ class Connections:
         self.trouble = ""
         return True
 
+    def hear(self) -> bool:
+        """Whether a monitor tells of this server's connections; then they are `seen`."""
+        return self._elsewhere is not None and self._told(self._elsewhere)
+
+    def _told(self, elsewhere: Elsewhere) -> bool:
+        clients, why = elsewhere.clients_at(self._clock()), elsewhere.missing.get("clients", "")
+        if clients is not None and clients.usable != self._usable:
+            why = f"it watches a server with {clients.usable} connections, and this one has {self._usable}"
+        elif clients is not None and self.seen is not None:
+            self.seen = self.seen._replace(clients=clients.all, same=clients.by_role.get(self._who, 0))
+            self._measured(elsewhere.where, f"the database's connections are read from {elsewhere.where}")
+            return True
+        said = f"the database is asked for its connections itself: {why or f'{elsewhere.where} does not tell of them'}"
+        self._measured(ITSELF, said)
+        return False
+
+    def _measured(self, by: str, said: str) -> None:
+        before, self.measured_by = self.measured_by, by
+        if by != before:
+            self._say(said)
+
     async def _look(self) -> Seen:
         from plimsoll.postgres.error_classes import FOREIGN
 
@@ -135,7 +174,9 @@ class Connections:
         except FOREIGN as error:
             why = self._target.mask(str(error) or type(error).__name__)
             raise RefusedError("the database does not tell of its connections", where=self.where, why=why) from None
-        self.seen = seen(*row)
+        most, reserved, role_most, database_most, clients, same, *who = row
+        self._usable, self._who = most - reserved, (who[0], who[1])
+        self.seen = seen(most, reserved, role_most, database_most, clients, same)
         return self.seen
 
     def _let_go(self) -> None:

@@ -21,6 +21,7 @@ from plimsoll.scale.serving.admission import Admission
 from plimsoll.scale.serving.budgeting import Budgeting
 from plimsoll.scale.serving.connections import Connections
 from plimsoll.scale.serving.counting import Totals
+from plimsoll.scale.serving.elsewhere import Elsewhere
 from plimsoll.scale.serving.figures import Figures
 from plimsoll.scale.serving.front import Front
 from plimsoll.scale.serving.history import History
@@ -49,6 +50,7 @@ class Steering:
         memory_bytes_max: int | None = None,
         goal_s: float | None = None,
         connections: Connections | None = None,
+        elsewhere: Elsewhere | None = None,
         say: Callable[[str], None] = lambda _: None,
         history: History | None = None,
     ) -> None:
@@ -62,12 +64,21 @@ class Steering:
         self._figures, self._glances = Figures(memory_bytes_max), Glances()
         self._telling, self._unanswered = Telling(), Unanswered()
         self.admission = Admission(goal_s)
+        self.elsewhere, self._connections = elsewhere, connections
         self._budgeting = Budgeting(connections, self._say)
 
     @property
     def passed(self) -> Passed | None:
         """What went on between the last two looks."""
         return self._figures.passed
+
+    @property
+    def measured_by(self) -> str:
+        """Who counts the database's connections; "" where nobody does."""
+        if self._connections is not None:
+            return self._connections.measured_by
+        told = self.elsewhere is not None and "other_connections" in self.elsewhere.names
+        return self.elsewhere.where if self.elsewhere is not None and told else ""
 
     async def forever(self) -> None:
         """Decides every `period_s`, from a first look on; ends by cancelling."""
@@ -86,8 +97,12 @@ class Steering:
         now = asyncio.get_running_loop().time()
         status = self._supervisor.status()
         readings = self._figures.readings(now, status, figures)
-        if (others := self._budgeting.look(self.policy, status)) is not None:
-            readings.other_connections = Reading(others, now)
+        told = None
+        if self.elsewhere is not None:
+            self.elsewhere.into(readings)
+            told = self.elsewhere.others(now)
+        if (others := self._budgeting.look(self.policy, status, told)) is not None:
+            readings.other_connections = Reading(others, now if told is None else told.at)
         if self.passed is not None:
             self.totals.add(self.passed)
             if line := self._unanswered.line(self.passed, now):

@@ -149,6 +149,9 @@ def _goes_by(reading: Reading, place: Place) -> Html:
         said.append(("Forecast", _forecast(forecast)))
     budget = status["database"]
     said.append(("Database connections", "no budget is given" if budget is None else _budget(budget)))
+    if (figures := status.get("figures")) is not None:
+        told = figures["trouble"] or ", ".join(figures["readings"]) or "none yet"
+        said.append((f"Figures of {figures['where']}", told))
     return part("What it goes by", pairs(*said))
 
 

@@ -201,8 +201,9 @@ class Control:
                 front.algorithm.value, figures, steering.passed, steering.totals, front.weights,
                 steering.admission.admit_per_s, steering.trouble,
             ),
-            told_of.budget_of(policy.limits, policy.others), told_of.forecast_of(policy, now),
+            told_of.budget_of(policy.limits, policy.others, steering.measured_by), told_of.forecast_of(policy, now),
             told_of.capacity_of(policy), steering.last or self._history.last_decision(),
+            None if steering.elsewhere is None else steering.elsewhere.status(now),
         )  # fmt: skip
 
 

@@ -28,10 +28,11 @@ def limits_of(limits: Limits, others: float | None) -> ScalingLimits:
     return ScalingLimits(limits.workers_min, limits.workers_max, limits.workers_min == limits.workers_max, connected)
 
 
-def budget_of(limits: Limits, others: float | None) -> DatabaseBudget | None:
+def budget_of(limits: Limits, others: float | None, measured_by: str) -> DatabaseBudget | None:
     if (budget := limits.budget) is None:
         return None
-    return DatabaseBudget(budget.connections_max, budget.pool, budget.reserved, others, limits.connected(others))
+    fitting = limits.connected(others)
+    return DatabaseBudget(budget.connections_max, budget.pool, budget.reserved, others, fitting, measured_by)
 
 
 def forecast_of(policy: Policy, now: float) -> Forecast | None:
