@@ -6,8 +6,9 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import asyncpg
 import pytest
@@ -34,12 +35,22 @@ from plimsoll.workflows.demo_caching import (
 )
 from plimsoll.workflows.demo_tuning import begin_counting
 from plimsoll.workflows.run_request import RunRequest
+from tests.prove.accounts import Account
 from tests.prove.test_tuned_platform import between
 
 PROOFS = ROOT / "docs" / "proofs.md"
 # Until few read what nobody has read before; and done before the server's next checkpoint, five minutes after the last.
 WARMUP_S, LOAD_S = 220.0, 60.0
 FIND_S_MAX = 1800.0
+# Whose connections they are, by the names that they give themselves.
+KINDS = {
+    "fluentscribe": "requests: what writes, and without a cache what reads",
+    "fluentscribe-cache": "reading what is not in memory",
+    "fluentscribe-worker": "analyses",
+    "plimsoll": "polling, looking after the changelog, reporting",
+    "fluentscribe-notes": "noting what was looked at in memory",
+    "walwriter": "the log",
+}
 GOALS = ("p95<500ms", "errors<1%", "dropped<1%")
 STATEMENTS_SPARED_MIN, CPU_SPARED_MIN = 0.6, 0.25  # of a load of which writes are a seventh, after minutes
 
@@ -70,6 +81,25 @@ async def checkpoint(owner: str) -> None:
         await connection.execute("CHECKPOINT")
     finally:
         await connection.close()
+
+
+class Accounted(NamedTuple):
+    """A load, and milliseconds of the database's processor time for each request, by whose connections they were."""
+
+    shown: Shown
+    by_kind: dict[str, float]
+
+
+def accounted(place: Place, *, cache: bool) -> Accounted:
+    with Account(place.owner) as account:
+        got = shown(place, cache=cache)
+    begun_s = datetime.fromisoformat(got.summary.started_at).timestamp() + got.summary.warmup_s
+    used = account.seconds(begun_s, begun_s + got.summary.duration_s)
+    found = dict.fromkeys(KINDS.values(), 0.0)
+    for who, seconds in used.items():
+        if who in KINDS:
+            found[KINDS[who]] += seconds * 1000 / got.summary.requests
+    return Accounted(got, found)
 
 
 def shown(place: Place, *, cache: bool) -> Shown:
@@ -134,11 +164,14 @@ def spared(before: float | None, after: float | None) -> float:
 def test_the_cache_spares_the_database(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     with filled() as (plain, copy):
-        before = shown(plain, cache=False)
-        after = shown(copy, cache=True)
+        before, uncached = accounted(plain, cache=False)
+        after, cached = accounted(copy, cache=True)
         seen = by_hand(copy)
     found = [*rows(before, after), ["", seen_words(seen), "", ""]]
     put(PROOFS, "cached_platform", "\n".join(table(["", "without", "with", ""], found)))
+    kinds = [[kind, f"{uncached[kind]:.3f} ms", f"{cached[kind]:.3f} ms"] for kind in uncached]
+    account = table(["database CPU for each request", "without", "with"], kinds)
+    put(PROOFS, "cached_platform_account", "\n".join(account))
     assert (failed(before), failed(after), seen.stale) == ({}, {}, 0)
     assert spared(before.statements, after.statements) >= STATEMENTS_SPARED_MIN
     assert spared(before.cpu_ms, after.cpu_ms) >= CPU_SPARED_MIN
