@@ -62,7 +62,7 @@ def test_every_command_of_the_guide_is_done() -> None:
     config = told("config")
     assert (config["utilization"], config["connections_max"], config["connection_pool"]) == (0.5, 40, 5)
     status = told("status", "shop")
-    assert (status["generation"], status["paused"], status["limits"]["workers_min"]) == (2, False, 1)
+    assert (status["generation"], status["paused"], status["limits"]["workers_min"]) == (3, False, 1)
     assert status["balancer"]["weights"] == {"w1": 50}
     assert "1 → 2 workers: somebody asked for it: workers_min 2, workers_max 8" in scale("history")
     assert [one["rule"] for one in told("history", "--limit", "500")["decisions"]][:2] == ["told", "told"]
@@ -78,6 +78,8 @@ def test_every_command_of_the_guide_is_done() -> None:
         ("balance random", "'random' is no way to spread requests"),
         ("balance round-robin --weight w1", '"w1" gives no worker a weight'),
         ("balance round-robin --weight w99=1", "there is no worker 'w99'"),
+        ("reload --timeout 5m", "--timeout needs --wait"),
+        ("reload --wait --timeout soon", "--timeout"),
         ("config --set utilization", '"utilization" sets nothing'),
         ("config --set utilization=much", '"much" is no value'),
         ("config --set utilization=900%", "9 is not within 10% and 100%"),

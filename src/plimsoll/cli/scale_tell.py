@@ -3,6 +3,7 @@
 import asyncio
 import json
 import re
+import sys
 from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING, Annotated, Any, Final
 
@@ -11,7 +12,7 @@ import typer
 from plimsoll.cli.scale_status import Json, Name
 
 if TYPE_CHECKING:
-    from plimsoll.core.scaling import ScalingConfig, ScalingStatus
+    from plimsoll.core.scaling import ReloadStatus, ScalingConfig, ScalingStatus
     from plimsoll.scale.serving.control.client import ControlClient
 
 _RANGE: Final = re.compile(r"([0-9]{1,5})(?:\.\.([0-9]{1,5}))?", re.ASCII)
@@ -66,17 +67,55 @@ def resume(name: Name = None, as_json: Json = False) -> None:
     _say(_ask(name, lambda client: client.pause(False)), as_json=as_json)
 
 
-def reload(name: Name = None, as_json: Json = False) -> None:
+def reload(
+    name: Name = None,
+    wait: Annotated[bool, typer.Option("--wait", help="Return when all are replaced, or it was given up.")] = False,
+    timeout: Annotated[str | None, typer.Option(help="--wait: for so long at most. Default: 10m.")] = None,
+    as_json: Json = False,
+) -> None:
     """Replace every worker, one after another, by one of the code that is there now; no request is lost.
 
     The application is imported once before: if that fails it is said why, and nothing is replaced. It returns when that
-    has begun; `plimsoll scale status` shows how far it is.
+    has begun, and with --wait when it is through; `plimsoll scale status` shows how far it is.
 
-    Exit codes: 0; 2 the application cannot be imported; 3 nobody serves it, or does not answer.
+    Exit codes: 0; 2 the application cannot be imported; 3 nobody serves it, or does not answer. With --wait also 4:
+    given up, since new workers die at their start, and the old ones stay; 5: not through in time, and it goes on.
 
-    Example: plimsoll scale reload
+    Example: plimsoll scale reload --wait --timeout 5m
     """
-    _say(_ask(name, lambda client: client.reload()), as_json=as_json)
+    from plimsoll.cli.exits import INVALID, MISSED
+    from plimsoll.core.errors import UsageError
+    from plimsoll.core.units import parse_duration
+
+    if not wait:
+        if timeout is not None:
+            raise UsageError("--timeout needs --wait", remedy="plimsoll scale reload --wait --timeout 5m")
+        _say(_ask(name, lambda client: client.reload()), as_json=as_json)
+        return
+    within_s = parse_duration(timeout or "10m", what="--timeout")
+    found, through = _ask(name, lambda client: _reloaded(client, within_s, as_json=as_json))
+    _say(found, as_json=as_json)
+    if not through:
+        raise typer.Exit(INVALID)
+    if found.reload is not None and found.reload.state == "given up":
+        raise typer.Exit(MISSED)
+
+
+async def _reloaded(client: "ControlClient", within_s: float, *, as_json: bool) -> "tuple[ScalingStatus, bool]":
+    """With a line whenever it is further."""
+    from plimsoll.report.scaling import reload_line
+    from plimsoll.workflows.scaling import reloaded
+
+    def hear(told: "ReloadStatus") -> None:
+        if not as_json:
+            print(reload_line(told), file=sys.stderr, flush=True)
+
+    found, through = await reloaded(client, within_s, hear)
+    if not through:
+        print(f"not through within {within_s:g} s, and it goes on: plimsoll scale status", file=sys.stderr)
+    elif found.reload is not None and not as_json:
+        print(reload_line(found.reload), file=sys.stderr)
+    return found, through
 
 
 def balance(

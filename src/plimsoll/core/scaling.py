@@ -6,7 +6,7 @@ where they are called `at` or `since`, shares are 0 to 1.
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, Final, Self
+from typing import Any, Final, Literal, Self
 
 from plimsoll.core.json_values import Format
 
@@ -72,6 +72,18 @@ class BrokenApplication(_Told):
     since: float
     reason: str
     last: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class ReloadStatus(_Told):
+    """How far the last reload is: `state` is "under way", "done" (all that is wanted is ready, and nobody of the code
+    before is left) or "given up", for the reason `why`. `old`: workers of the code before, those that still end
+    included."""
+
+    generation: int
+    state: Literal["under way", "done", "given up"]
+    old: int
+    why: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -225,7 +237,7 @@ class ScalingHistory(_Told):
 @dataclass(frozen=True, slots=True)
 class ScalingStatus(_Told):
     """Of one served application, at that time. `policy` its name, `decision` the last one, `figures` what a monitor
-    tells it (None: it asks none)."""
+    tells it (None: it asks none), `reload` the last one (None: none was asked for)."""
 
     name: str
     at: float
@@ -245,6 +257,7 @@ class ScalingStatus(_Told):
     capacity: WorkerCapacity | None
     decision: DecisionRecord | None
     figures: FiguresStatus | None = None
+    reload: ReloadStatus | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,6 +11,7 @@ from plimsoll.core.scaling import (
     DecisionRecord,
     FiguresStatus,
     Happening,
+    ReloadStatus,
     ScalingConfig,
     ScalingHistory,
     ScalingLimits,
@@ -39,6 +40,8 @@ def status_lines(status: ScalingStatus) -> Iterator[str]:
         yield f"broken for {format_duration(status.at - status.broken.since)}: {visible(status.broken.reason)}"
         yield from (f"    {visible(line)}" for line in status.broken.last[-5:])
     yield f"workers   {_limits(status.limits)}, by {status.policy}{_capacity(status)}"
+    if (reload := status.reload) is not None and reload.state != "done":
+        yield f"reload    {reload_line(reload)}"
     yield f"load      {_load(status.balancer)}"
     yield f"balancing {_balancing(status.balancer)}"
     if (database := status.database) is not None:
@@ -62,6 +65,15 @@ def _figures(figures: FiguresStatus) -> str:
         f"{name} {value:.0%}" if name in _PARTS else f"{name} {value:.4g}" for name, value in figures.readings.items()
     ]
     return "; ".join([*([", ".join(told)] if told else []), *([visible(figures.trouble)] if figures.trouble else [])])
+
+
+def reload_line(reload: ReloadStatus) -> str:
+    old = f"{_workers(reload.old)} of the code before {'is' if reload.old == 1 else 'are'} left"
+    if reload.state == "done":
+        return f"done: every worker is of generation {reload.generation}"
+    if reload.state == "given up":
+        return f"given up, generation {reload.generation} cannot start ({visible(reload.why)}); {old}"
+    return f"under way to generation {reload.generation}: {old}"
 
 
 def told_lines(status: ScalingStatus) -> Iterator[str]:

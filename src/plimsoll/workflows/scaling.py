@@ -1,17 +1,19 @@
 """What is served below a directory, found by name: for the command line and the API, which ask and tell the same."""
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Final
 
 from plimsoll.core.errors import ServiceError, UsageError
-from plimsoll.core.scaling import ScalingStatus
+from plimsoll.core.scaling import ReloadStatus, ScalingStatus
 from plimsoll.scale.serving.control.client import ControlClient, NobodyServesError
 from plimsoll.scale.supervisor import places
 
 ROOT: Final = places.ROOT
 SERVED_MAX: Final = 100  # directories that are looked at
+LOOK_S: Final = 0.25  # between two looks at a reload
+SILENT_S: Final = 30.0  # that a supervisor may not answer while it is waited for; another may take over meanwhile
 
 
 def known(root: Path = ROOT) -> Sequence[str]:
@@ -63,6 +65,38 @@ async def statuses(root: Path = ROOT) -> tuple[Sequence[ScalingStatus], Mapping[
     found = await asyncio.gather(*(_asked(ControlClient(root / name)) for name in names))
     silent = {name: one for name, one in zip(names, found, strict=True) if isinstance(one, str)}
     return [one for one in found if isinstance(one, ScalingStatus)], silent
+
+
+async def reloaded(
+    client: ControlClient, within_s: float, hear: Callable[[ReloadStatus], None]
+) -> tuple[ScalingStatus, bool]:
+    """Reload and wait until that is through: the status then, and False where it was not within that time.
+
+    A supervisor that is killed meanwhile may be followed by another, for as long as workers serve without one. `hear`
+    is told how far it is. Raises UsageError where the application cannot be imported, ServiceError where nobody
+    answers.
+    """
+    loop = asyncio.get_running_loop()
+    seen, heard = await client.reload(), None
+    wanted, answered_at = seen.generation, loop.time()
+    until = answered_at + within_s
+    while seen.reload is None or seen.reload.state == "under way":
+        if seen.reload is not None and seen.reload != heard:
+            hear(seen.reload)
+        heard = seen.reload
+        if (left_s := until - loop.time()) <= 0:
+            return seen, False
+        await asyncio.sleep(min(LOOK_S, left_s))
+        try:
+            seen = await client.status()
+            answered_at = loop.time()
+        except ServiceError:
+            if loop.time() - answered_at > SILENT_S:
+                raise
+        if seen.generation < wanted:
+            why = "who was told of it ended before a first worker was replaced"
+            raise ServiceError("the reload was lost", where=seen.name, why=why, remedy="plimsoll scale reload --wait")
+    return seen, True
 
 
 async def _asked(client: ControlClient) -> ScalingStatus | str | None:

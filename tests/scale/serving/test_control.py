@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 from plimsoll.core.errors import ServiceError, UsageError
+from plimsoll.core.scaling import ReloadStatus
 from plimsoll.scale.policy.capacity import Capacity
 from plimsoll.scale.policy.hybrid import HybridPolicy, HybridSettings
 from plimsoll.scale.policy.limits import ConnectionBudget, Limits
@@ -27,7 +28,7 @@ from plimsoll.scale.supervisor import places
 from plimsoll.scale.supervisor.launching import launch
 from plimsoll.scale.supervisor.states import State
 from plimsoll.scale.supervisor.supervising import Supervisor
-from plimsoll.workflows.scaling import find
+from plimsoll.workflows.scaling import find, reloaded
 from tests.scale.serving.test_serving import PATIENCE_S, Served, serving
 from tests.scale.supervisor.ending import ends
 
@@ -91,7 +92,11 @@ def test_who_serves_tells_and_does_what_it_is_told(tmp_path: Path) -> None:
             await decided(made)
             assert (await client.status()).balancer.totals is not None
             assert (await client.reset_metrics(learned=True)).balancer.totals.requests == 0  # type: ignore[union-attr]
-            assert (await client.reload()).generation == 2
+            heard: list[ReloadStatus] = []
+            assert (await reloaded(client, 0.0, heard.append))[1] is False  # and it goes on
+            found, through = await reloaded(client, PATIENCE_S, heard.append)
+            assert (through, found.reload) == (True, ReloadStatus(3, "done", 0))
+            assert {one.state for one in heard} == {"under way"}
             assert [one.text for one in (await client.history(limit=1)).happenings] != []
 
     asyncio.run(play())

@@ -175,6 +175,7 @@ def test_a_reload_to_code_that_dies_is_given_up_and_the_old_workers_stay() -> No
     it.run(60)
     assert (why := broken(it)) is not None
     assert why.generation == 2
+    assert it.fleet.given_up
     assert it.joined == {"w1", "w2"}
     assert {worker.generation for worker in it.fleet.workers.values()} == {1}
     tried = len(it.starts)
@@ -185,6 +186,7 @@ def test_a_reload_to_code_that_dies_is_given_up_and_the_old_workers_stay() -> No
     it.tell(Reload())
     it.run(60)
     assert {worker.generation for worker in it.fleet.workers.values()} == {3}
+    assert not it.fleet.given_up
 
 
 def test_one_that_hangs_is_told_to_end_then_killed_and_started_again() -> None:

@@ -41,6 +41,11 @@ class Fleet(Lives):
         """Why no worker is started, if so."""
         return self._circuit.broken
 
+    @property
+    def given_up(self) -> bool:
+        """Whether the last reload was: new workers cannot start."""
+        return self.broken is not None or self._abandoned == self.generation
+
     def handle(self, event: Event, now: float) -> list[Action]:
         """Deal with `event` and everything that is due by `now` (any clock that does not go back)."""
         if (deal := self._dealing.get(type(event))) is not None:

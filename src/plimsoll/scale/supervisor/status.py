@@ -34,6 +34,7 @@ class Status:
     workers: tuple[WorkerStatus, ...]
     broken: Broken | None
     keeper_pid: int
+    given_up: bool = False  # the last reload
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,4 +67,4 @@ def status_of(fleet: Fleet, now: float, cpu_shares: Mapping[str, float], keeper_
         for worker in sorted(fleet.workers.values(), key=lambda one: one.number)
     )
     ready = sum(worker.state is State.READY for worker in workers)
-    return Status(fleet.wanted, ready, fleet.generation, workers, fleet.broken, keeper_pid)
+    return Status(fleet.wanted, ready, fleet.generation, workers, fleet.broken, keeper_pid, fleet.given_up)

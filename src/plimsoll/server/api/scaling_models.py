@@ -41,6 +41,7 @@ _STATUS: dict[str, Any] = {
     "database": None, "forecast": {"expected_per_s": None, "error": 1.0, "believed": False},
     "capacity": {"one_per_s": 20.0, "learned": False}, "decision": _DECISION,
     "figures": {"where": "http://127.0.0.1:8765/metrics", "readings": {"machine_memory": 0.41}, "trouble": ""},
+    "reload": {"generation": 2, "state": "under way", "old": 1, "why": ""},
 }  # fmt: skip
 _CONFIG: dict[str, Any] = {
     "policy": "hybrid", "workers_min": 1, "workers_max": 4, "connections_max": None, "connection_pool": None,

@@ -203,7 +203,7 @@ class Control:
             ),
             told_of.budget_of(policy.limits, policy.others, steering.measured_by), told_of.forecast_of(policy, now),
             told_of.capacity_of(policy), steering.last or self._history.last_decision(),
-            None if steering.elsewhere is None else steering.elsewhere.status(now),
+            None if steering.elsewhere is None else steering.elsewhere.status(now), told_of.reload_of(status),
         )  # fmt: skip
 
 

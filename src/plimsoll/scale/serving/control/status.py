@@ -10,6 +10,7 @@ from plimsoll.core.scaling import (
     BrokenApplication,
     DatabaseBudget,
     Forecast,
+    ReloadStatus,
     ScaledWorker,
     ScalingLimits,
     WorkerCapacity,
@@ -60,6 +61,18 @@ def broken_of(status: Status, ago: float) -> BrokenApplication | None:
         return None
     last = tuple(mask(line) for line in broken.last)
     return BrokenApplication(broken.since + ago, mask(broken.reason), last)
+
+
+def reload_of(status: Status) -> ReloadStatus | None:
+    if status.generation == 1:
+        return None
+    old = sum(one.generation < status.generation for one in status.workers)
+    if not old and status.ready >= status.wanted:
+        return ReloadStatus(status.generation, "done", 0)
+    if not status.given_up:
+        return ReloadStatus(status.generation, "under way", old)
+    why = mask(status.broken.reason) if status.broken is not None else "new workers died at their start"
+    return ReloadStatus(status.generation, "given up", old, why)
 
 
 def workers_of(status: Status, figures: BalancerFigures | None, totals: Totals) -> tuple[ScaledWorker, ...]:
