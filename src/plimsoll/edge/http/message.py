@@ -3,6 +3,7 @@
 Bodies are not here: who drives has them, whole or as they pass.
 """
 
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Final
@@ -11,6 +12,9 @@ Field = tuple[bytes, bytes]
 Fields = Sequence[Field]
 
 SAFE_METHODS: Final = frozenset({"GET", "HEAD", "OPTIONS", "TRACE"})  # RFC 9110, 9.2.1
+
+TOKEN: Final = rb"[!#$%&'*+.^_`|~0-9A-Za-z-]+"  # RFC 9110, 5.6.2
+_TOKEN: Final = re.compile(TOKEN)
 
 # What is one connection's affair (RFC 9110, 7.6.1). Proxy-Authenticate and its kin are between a client and its proxy.
 HOP_BY_HOP: Final = frozenset(
@@ -51,6 +55,11 @@ class Response:
     fields: Fields
 
 
+def is_token(text: bytes) -> bool:
+    """Whether it can be the name of a field or a directive."""
+    return _TOKEN.fullmatch(text) is not None
+
+
 def values(fields: Fields, name: bytes) -> list[bytes]:
     """The values of each line of this name (lower-case), in order."""
     return [value for key, value in fields if key == name]
@@ -83,3 +92,10 @@ def end_to_end(fields: Fields) -> list[Field]:
         if key == b"connection":
             gone |= {name.strip().lower() for name in value.split(b",")} - NEVER_LISTED
     return [field for field in fields if field[0] not in gone]
+
+
+def has_body(fields: Fields) -> bool:
+    """Whether a request with these fields brings a body, which no key has: to GET it has no meaning (RFC 9110, 9.3.1),
+    but an origin may have read it."""
+    length = first(fields, b"content-length")
+    return first(fields, b"transfer-encoding") is not None or (length is not None and length.strip(b" \t0") != b"")
