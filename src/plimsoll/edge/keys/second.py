@@ -17,6 +17,7 @@ _NO_LISTS: Final = frozenset(
     | {b"if-modified-since", b"if-unmodified-since", b"if-range", b"content-type", b"x-csrf-token", b"x-api-key"}
 )
 _COMMA: Final = re.compile(rb'"(?:[^"\\]|\\.)*"|[ \t]*,[ \t]*')
+_CODED: Final = b"15:accept-encoding"  # its value is one of few, and needs no length
 _LANGUAGES: Final = b"accept-language"
 
 
@@ -27,16 +28,16 @@ def second(request: Request, vary: tuple[bytes, ...]) -> bytes:
     Requests that say the same in other words have the same: lines combined, blanks around commas left out,
     Accept-Encoding by the codings that count, Accept-Language in lower case.
     """
-    parts = []
-    for name in vary:
-        if name == b"accept-encoding":
-            value: bytes | None = accepted(b", ".join(values(request.fields, name)))
-        else:
-            value = _normal(name, values(request.fields, name))
-        parts.append(
-            b"%d:%b-" % (len(name), name) if value is None else b"%d:%b%b" % (len(name), name, _counted(value))
-        )
-    return b"".join(parts)
+    if len(vary) == 1:  # most vary by Accept-Encoding alone
+        return _part(vary[0], values(request.fields, vary[0]))
+    return b"".join([_part(name, values(request.fields, name)) for name in vary])
+
+
+def _part(name: bytes, lines: list[bytes]) -> bytes:
+    if name == b"accept-encoding":
+        return _CODED + accepted(lines[0] if len(lines) == 1 else b", ".join(lines)) + b";"
+    value = _normal(name, lines)
+    return b"%d:%b-" % (len(name), name) if value is None else b"%d:%b%b" % (len(name), name, _counted(value))
 
 
 def _normal(name: bytes, lines: list[bytes]) -> bytes | None:
