@@ -1,6 +1,7 @@
 """What a client is told of a stored response: conditions, one range, HEAD (RFC 9110, 13 and 14; RFC 9111, 4.3.2)."""
 
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Final
 
 from plimsoll.edge.http.dates import parse_date
@@ -25,7 +26,7 @@ class Reply:
     """What is sent: the head, and the body, which is empty for HEAD, 304 and 416."""
 
     status: int
-    fields: list[Field]
+    fields: Fields
     body: bytes
 
 
@@ -36,12 +37,7 @@ def answered(
 
     `cache_status` is told in place of a hit, as after a validation (`rules.forwarded`).
     """
-    age_s = now_s - stored.born_s
-    fields = [
-        *stored.fields,
-        (b"age", b"%d" % age_s if age_s > 0 else b"0"),
-        cache_status or hit(policy.name, stored.fresh_until_s - now_s),
-    ]
+    fields = (*stored.fields, _age(stored.age_s(now_s)), cache_status or hit(policy.name, stored.fresh_until_s - now_s))
     body = b"" if request.method == "HEAD" else stored.body
     for name, _ in request.fields:
         if name in _ASKED:
@@ -49,7 +45,12 @@ def answered(
     return Reply(stored.status, fields, body)
 
 
-def _asked(request: Request, stored: Stored, fields: list[Field], body: bytes) -> Reply:
+@lru_cache(maxsize=4096)
+def _age(age_s: int) -> Field:
+    return (b"age", b"%d" % age_s)
+
+
+def _asked(request: Request, stored: Stored, fields: Fields, body: bytes) -> Reply:
     if is_unchanged(request, stored):
         return Reply(304, _unchanged(fields), b"")
     value = first(request.fields, b"range")
@@ -85,7 +86,7 @@ def is_unchanged(request: Request, stored: Stored) -> bool:
     return since_s is not None and changed_s <= since_s
 
 
-def _unchanged(fields: list[Field]) -> list[Field]:
+def _unchanged(fields: Fields) -> list[Field]:
     rest = without(fields, _OF_THE_BODY)
     return rest if first(rest, b"etag") is None else without(rest, (b"last-modified",))
 

@@ -6,20 +6,15 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Final
 
+from plimsoll.edge.http.message import TOKEN, is_token
 from plimsoll.edge.http.numbers import DELTA_MAX_S, delta_seconds
 
-_TOKEN: Final = rb"[!#$%&'*+.^_`|~0-9A-Za-z-]+"
 _MEMBER: Final = re.compile(
-    rb"[ \t,]*(?P<name>"
-    + _TOKEN
-    + rb')(?:=(?:"(?P<quoted>(?:[^"\\]|\\.)*)"|(?P<token>'
-    + _TOKEN
-    + rb")))?[ \t]*(?:,|$)",
+    rb"[ \t,]*(?P<name>" + TOKEN + rb')(?:=(?:"(?P<quoted>(?:[^"\\]|\\.)*)"|(?P<token>' + TOKEN + rb")))?[ \t]*(?:,|$)",
     re.DOTALL,
 )
 _ESCAPE: Final = re.compile(rb"\\(.)", re.DOTALL)
 _WORD: Final = re.compile(rb"[a-z-]+")
-_NAME: Final = re.compile(_TOKEN)
 
 # What counts also where what stands around it cannot be read: each of them only forbids.
 _FORBIDDING: Final = frozenset(
@@ -128,4 +123,4 @@ def _field_names(listed: bytes | None) -> tuple[bytes, ...]:
     """() where there is none, or one that cannot be a name."""
     names = [name.strip(b" \t").lower() for name in (listed or b"").split(b",")]
     named = tuple(dict.fromkeys(name for name in names if name))
-    return named if all(_NAME.fullmatch(name) for name in named) else ()
+    return named if all(map(is_token, named)) else ()

@@ -4,7 +4,7 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 from plimsoll.edge.http.dates import format_date, parse_date
-from plimsoll.edge.http.message import Field, Fields, Request, Response, end_to_end, first, values
+from plimsoll.edge.http.message import Field, Fields, Request, Response, end_to_end, first, has_body, is_token, values
 from plimsoll.edge.keys.coding import CODINGS, accepted
 from plimsoll.edge.keys.second import VARY_MAX, second
 from plimsoll.edge.rules.caching import Caching, born_s, caching_of, date_of, lifetime_s, without_no_store
@@ -60,6 +60,8 @@ def judge(
 def _asked(request: Request) -> str | None:
     if request.method != "GET":
         return "method"
+    if has_body(request.fields):
+        return "body"
     said = [parse_cache_control(value) for value in values(request.fields, b"cache-control")]
     return "request no-store" if any(one.no_store for one in said) else None
 
@@ -117,12 +119,14 @@ def is_ever_told(stored: Stored) -> bool:
 
 
 def vary_of(fields: Fields) -> tuple[bytes, ...] | None:
-    """The names in Vary; None for `*`, which no other request matches, and for more than VARY_MAX of them."""
+    """The names in Vary; None for `*`, which no other request matches, for what can be no name, so that nobody knows
+    what it depends on, and for more than VARY_MAX of them."""
     lines = values(fields, b"vary")
     if not lines:
         return ()
     names = {part.strip(b" \t").lower() for line in lines for part in line.split(b",")} - {b""}
-    return None if b"*" in names or len(names) > VARY_MAX else tuple(sorted(names))
+    known = len(names) <= VARY_MAX and b"*" not in names and all(map(is_token, names))
+    return tuple(sorted(names)) if known else None
 
 
 def _fits_coding(request: Request, fields: Fields, vary: tuple[bytes, ...]) -> bool:

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Final, NamedTuple
 
-from plimsoll.edge.http.message import Field, Fields, Request
+from plimsoll.edge.http.message import Field, Fields, Request, has_body
 from plimsoll.edge.keys.second import second
 from plimsoll.edge.rules.directives import NOTHING, Directives, parse_cache_control
 from plimsoll.edge.rules.policy import DEFAULT, Policy
@@ -12,7 +12,7 @@ from plimsoll.edge.rules.stored import Stored
 
 _WISHES: Final = frozenset({b"cache-control", b"pragma"})
 _FOR_THE_ORIGIN: Final = frozenset({b"if-match", b"if-unmodified-since"})  # RFC 9111, 4.3.2: not for caches to evaluate
-_HEARD: Final = _WISHES | _FOR_THE_ORIGIN
+_HEARD: Final = _WISHES | _FOR_THE_ORIGIN | {b"content-length", b"transfer-encoding"}
 _CONDITIONS: Final = frozenset({b"if-none-match", b"if-modified-since", b"if-range", b"range"})
 
 
@@ -77,6 +77,8 @@ def look(request: Request, variants: Sequence[Stored], now_s: float, policy: Pol
         if now_s < stored.fresh_until_s and not stored.validate:
             return Answer(stored, int(now_s - stored.born_s) if now_s > stored.born_s else 0, "fresh")
         return _not_fresh(request, stored, now_s)
+    if has_body(request.fields):
+        return Forward("bypass")
     if any(name in _FOR_THE_ORIGIN for name, _ in request.fields):
         return Forward("request", stored)
     if stored is None:
@@ -109,8 +111,7 @@ def wishes_of(fields: Fields, policy: Policy) -> Directives:
 def _wished(request: Request, stored: Stored, heard: Directives, now_s: float) -> Look:
     age_s = stored.age_s(now_s)
     left_s = stored.fresh_until_s - now_s
-    young = heard.max_age_s is None or age_s <= heard.max_age_s
-    wanted = not heard.no_cache and young and not (left_s > 0 and left_s < (heard.min_fresh_s or 0))
+    wanted = _is_wanted(heard, now_s - stored.born_s, left_s)
     if wanted and not stored.validate:
         if left_s > 0:
             return Answer(stored, age_s, "fresh")
@@ -121,6 +122,13 @@ def _wished(request: Request, stored: Stored, heard: Directives, now_s: float) -
     if wanted:
         return _not_fresh(request, stored, now_s)
     return _ask(request, stored, "request" if left_s > 0 and not stored.validate else "stale")
+
+
+def _is_wanted(heard: Directives, age_s: float, left_s: float) -> bool:
+    """Whether the client would have it as it is, if it were fresh. With max-age=0, as browsers reload, never."""
+    if heard.no_cache or (heard.min_fresh_s is not None and left_s < heard.min_fresh_s):
+        return False
+    return heard.max_age_s is None or 0 < heard.max_age_s >= age_s
 
 
 def _not_fresh(request: Request, stored: Stored, now_s: float) -> Look:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Final
 
 UNDERSTOOD: Final = frozenset({200, 203, 204, 300, 301, 302, 303, 307, 308, 404, 410})
+EVERY: Final = frozenset(range(200, 600))  # for who is sure that no client can make the origin fail for others
 HEURISTIC: Final = frozenset({200, 203, 204, 300, 301, 308, 404, 405, 410, 414, 501})  # RFC 9110, 15.1, but 206
 LIFETIME_MAX_S: Final = 366 * 86_400.0
 
@@ -15,7 +16,7 @@ class Policy:
 
     `name` stands for us in Cache-Status, a token of RFC 9110. `targets` are the fields that are heard before
     Cache-Control (RFC 9213), first one first. `statuses` may be stored when they say for how long; a 400 may be made by
-    one client's own field, so that of all others only who is sure of the origin names more. `heuristic_share`: of the
+    one client's own field, so that only who is sure of the origin names more, or `EVERY`. `heuristic_share`: of the
     time since Last-Modified that a response without any lifetime counts as fresh, up to `heuristic_max_s` seconds (RFC
     9111, 4.2.2); 0 for never. `stale_if_error_s` and `stale_while_revalidate_s` are for responses that do not say
     it, in seconds. `stale_beside_s_maxage`: whether stale-while-revalidate and stale-if-error count beside s-maxage,

@@ -1,5 +1,6 @@
 """Cache-Status: what we did with a request (RFC 9211)."""
 
+from functools import lru_cache
 from typing import Final, Literal
 
 from plimsoll.edge.http.message import Field
@@ -12,7 +13,12 @@ FIELD: Final = b"cache-status"
 
 def hit(name: bytes, ttl_s: float) -> Field:
     """It came from the store; `ttl_s` is how long it stays fresh, below zero for how long it has been stale."""
-    return (FIELD, b"%b; hit; ttl=%d" % (name, max(ttl_s, -DELTA_MAX_S) // 1))
+    return _hit(name, int(ttl_s // 1) if ttl_s > -DELTA_MAX_S else -DELTA_MAX_S)
+
+
+@lru_cache(maxsize=4096)  # as many seconds as most lifetimes have; each hit would else write it anew
+def _hit(name: bytes, ttl_s: int) -> Field:
+    return (FIELD, b"%b; hit; ttl=%d" % (name, ttl_s))
 
 
 def forwarded(

@@ -1,13 +1,11 @@
 """A stored response, with all that can be decided when it is stored: a hit then only compares two times."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from typing import Final
 
-from plimsoll.edge.http.message import Field
+from plimsoll.edge.http.message import Field, values, without
 
 NEVER: Final = float("-inf")
-_NO_LENGTH: Final = frozenset({204, 304})
 
 
 @dataclass(slots=True)
@@ -22,7 +20,7 @@ class Stored:
     """
 
     status: int
-    fields: Sequence[Field]
+    fields: tuple[Field, ...]
     vary: tuple[bytes, ...]
     second: bytes
     born_s: float
@@ -42,12 +40,12 @@ class Stored:
     def with_body(self, body: bytes) -> "Stored | None":
         """The same with its whole body, and Content-Length; None where the response told another length: it was cut
         off, or is more than it should be, and is not to be stored (RFC 9111, 3.3)."""
-        if self.status in _NO_LENGTH:
-            return replace(self, body=b"") if not body else None
-        told = [value for name, value in self.fields if name == b"content-length"]
+        told = values(self.fields, b"content-length")
+        rest = without(self.fields, (b"content-length",))
+        if self.status == 204:
+            return None if body else replace(self, fields=tuple(rest))
         if any(not value.isdigit() or value.lstrip(b"0") != (b"%d" % len(body)).lstrip(b"0") for value in told):
             return None
-        rest = [one for one in self.fields if one[0] != b"content-length"]
         return replace(self, fields=(*rest, (b"content-length", b"%d" % len(body))), body=body)
 
     def soften(self) -> None:
@@ -57,4 +55,4 @@ class Stored:
 
     def age_s(self, now_s: float) -> int:
         """Whole seconds, as Age tells them."""
-        return max(0, int(now_s - self.born_s))
+        return int(now_s - self.born_s) if now_s > self.born_s else 0

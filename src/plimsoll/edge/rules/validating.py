@@ -47,14 +47,16 @@ def freshened(
     if not _is_about(asked, response.fields):
         return None
     etag = first(response.fields, b"etag")
-    others = [one for one in variants if etag and one is not asked and one.etag and strongly_equal(one.etag, etag)]
+    same = [one for one in variants if etag and one is not asked and one.etag and strongly_equal(one.etag, etag)]
+    vary = vary_of(response.fields)
+    others = [one for one in same if first(response.fields, b"vary") is None or vary == one.vary]
     updated = _updated(request, asked, response.fields, requested_s, received_s, policy)
     private = tuple(field for field in end_to_end(response.fields) if field[0] in PRIVATE_FIELDS)
     said = caching_of(updated.fields, policy).directives
     why = forbidden(request, (), said)
     if why == "authorization":
         return Freshened(updated, (), private)
-    if why is not None or len(updated.tags) > TAGS_MAX:
+    if why is not None or len(updated.tags) > TAGS_MAX or vary_of(updated.fields) is None:
         return Freshened(updated, tuple((one, None) for one in (asked, *others)), private)
     rest = tuple((one, _updated(None, one, response.fields, requested_s, received_s, policy)) for one in others)
     return Freshened(updated, ((asked, updated), *rest), private)
