@@ -7,13 +7,33 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from plimsoll.core.errors import UsageError
+    from plimsoll.edge.rules.policy import Policy
+    from plimsoll.edge.serving.edge import Edge
+    from plimsoll.edge.serving.settings import Settings
     from plimsoll.edge.static.app import Static
+    from plimsoll.edge.store.entry import Limits
+    from plimsoll.edge.store.purge import Purge, Reach
 
 _HOMES = {
+    "Edge": "plimsoll.edge.serving.edge",
+    "Limits": "plimsoll.edge.store.entry",
+    "Policy": "plimsoll.edge.rules.policy",
+    "Purge": "plimsoll.edge.store.purge",
+    "Reach": "plimsoll.edge.store.purge",
+    "Settings": "plimsoll.edge.serving.settings",
     "Static": "plimsoll.edge.static.app",
+    "UsageError": "plimsoll.core.errors",
 }
 __all__ = [
+    "Edge",
+    "Limits",
+    "Policy",
+    "Purge",
+    "Reach",
+    "Settings",
     "Static",
+    "UsageError",
 ]
 
 

@@ -1,0 +1,97 @@
+"""uvicorn as an edge runs it: in a loop of ours, without signals of its own, with bounds for clients."""
+
+import asyncio
+import socket
+from collections.abc import Callable
+from contextlib import suppress
+from typing import Any, Final
+
+import uvicorn
+
+from plimsoll.core.errors import ServiceError
+from plimsoll.edge.serving.asgi import Application
+from plimsoll.edge.serving.protocol import BoundedProtocol
+
+BACKLOG: Final = 2_048
+KEEP_ALIVE_S: Final = 15
+_POLL_S: Final = 0.02  # while it stops
+
+
+class EdgeServer(uvicorn.Server):
+    """`began` is called once requests are taken; after `stop` what is under way has `drain_s`."""
+
+    def __init__(
+        self, application: Application, stop: asyncio.Event, began: Callable[[], None], *, clients: int, drain_s: float
+    ) -> None:
+        super().__init__(_config(application, clients))
+        self._stop = stop
+        self._began = began
+        self._drain_s = drain_s
+
+    async def serve_on(self, listener: socket.socket) -> None:
+        await self._serve([listener])
+
+    async def main_loop(self) -> None:
+        self._began()
+        await self._stop.wait()
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        for server in self.servers:
+            server.close()
+        for connection in list(self.server_state.connections):
+            connection.shutdown()
+        with suppress(TimeoutError):
+            async with asyncio.timeout(self._drain_s):
+                while self.server_state.tasks:  # noqa: ASYNC110  # uvicorn tells nobody
+                    await asyncio.sleep(_POLL_S)
+        for connection in list(self.server_state.connections):
+            connection.transport.abort()
+        tasks = list(self.server_state.tasks)
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+
+def _config(application: Application, clients: int) -> uvicorn.Config:
+    taken: Any = application  # uvicorn's type of an application is narrower than ASGI's
+    return uvicorn.Config(
+        taken,
+        http=BoundedProtocol,
+        ws="none",
+        lifespan="off",
+        log_config=None,
+        log_level="critical",  # what a client does wrong it is told; what an origin does wrong is a line of ours
+        access_log=False,
+        proxy_headers=False,  # the front knows whom to believe
+        server_header=False,
+        date_header=False,  # the origin's is told, or one is added where it is missing
+        backlog=BACKLOG,
+        limit_concurrency=clients + 1,  # from there on the protocol closes connections as they come
+        timeout_keep_alive=KEEP_ALIVE_S,
+    )
+
+
+def bound(host: str, port: int) -> socket.socket:
+    """A socket that listens there; port 0 takes a free one. Raises ServiceError."""
+    try:
+        found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)
+        family, kind, protocol, _, address = found[0]
+        listener = socket.socket(family, kind, protocol)
+        try:
+            listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            listener.bind(address)
+            listener.listen(BACKLOG)
+            listener.setblocking(False)
+        except BaseException:
+            listener.close()
+            raise
+    except OSError as error:
+        why = (error.strerror or str(error)).lower()
+        remedy = "--bind with another port (0 picks a free one), or end what listens there"
+        raise ServiceError(f"the edge cannot listen on {host}:{port}", why=why, remedy=remedy) from None
+    return listener
+
+
+def url_of(listener: socket.socket) -> str:
+    host, port = listener.getsockname()[:2]
+    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
