@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from plimsoll.cli.cache_install import Config, Dsn, Env, Json, print_lines
+from plimsoll.cli.planned import Config, Dsn, Env, Json, print_lines
 
 
 def add_to(group: typer.Typer) -> None:

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from plimsoll.cli.cache_install import Allowed, Config, Dsn, Env, Json, Yes, print_lines
 from plimsoll.cli.exits import OK
+from plimsoll.cli.planned import Allowed, Config, Dsn, Env, Json, Yes, print_lines
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -252,7 +252,7 @@ def test_it_is_installed_twice_and_removed_without_a_trace(each_database: str) -
         await carry_out(there.db, fewer)
         assert await there.rows() == [("cloudflare", "order:1", False)]
         whole = await plan_remove(there.db)
-        assert whole.notes == ("1 purges wait, and are lost with it",)
+        assert whole.notes == ("lost with it: 1 purge that nobody has acknowledged",)
         await carry_out(there.db, whole)
         assert not (await read_outbox(there.db)).schema
         assert await there.db.fetchval("SELECT count(*) FROM pg_class WHERE relname = 'outbox'") == 0

@@ -11,7 +11,8 @@ from plimsoll.edge.providers.provider import CALL_S, LOCAL, Acknowledged, Batch,
 from plimsoll.edge.purge.wish import Kind
 
 EDGES_MAX: Final = 64
-BATCH_MAX: Final = 500  # an edge takes 1,000 names in one purge, and 1 MB
+BATCH_MAX: Final = 400  # an edge takes 1,000 names in one purge, and 1 MB
+HOSTS_MAX: Final = 200  # of one: each is four prefixes
 TOKEN: Final = "PLIMSOLL_EDGE_TOKEN"  # noqa: S105  # the variable's name
 _FIELDS: Final = {
     Kind.TAG: "tags", Kind.URL: "urls", Kind.PREFIX: "prefixes", Kind.PATTERN: "patterns", Kind.HOST: "prefixes",
@@ -27,7 +28,9 @@ class Local:
         self._edges = checked_edges(edges)
         self._fields = {"Authorization": f"Bearer {checked_secret(TOKEN, token)}"}
         self._client = Client((token,))
-        self.limits = Limits(dict.fromkeys(_FIELDS, BATCH_MAX) | {Kind.ALL: 1}, Rate(1_000.0, 1_000.0))
+        self.limits = Limits(
+            dict.fromkeys(_FIELDS, BATCH_MAX) | {Kind.HOST: HOSTS_MAX, Kind.ALL: 1}, Rate(1_000.0, 1_000.0)
+        )
 
     async def purge(self, batch: Batch) -> Outcome:
         assert POST_S < CALL_S

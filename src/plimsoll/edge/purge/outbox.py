@@ -31,7 +31,8 @@ class Read(NamedTuple):
 @dataclass(frozen=True, slots=True)
 class Backlog:
     """What waits for a provider. `oldest_s` is the lag: how long the oldest has waited, None where nothing waits.
-    `resume_s`: it is left alone for so long. `trouble` is what it said last, "" if all was well."""
+    `resume_s`: for how long it is left alone, None where it is not. `trouble`: what it said last, "" if all was well.
+    """
 
     provider: str
     waiting: int
@@ -41,7 +42,7 @@ class Backlog:
     tries: int
     resume_s: float | None
     trouble: str
-    read_s: float | None  # since the changelog was read up to its end, whatever the provider
+    read_s: float | None  # since the changelog was last read, whatever the provider
 
 
 class Parked(NamedTuple):

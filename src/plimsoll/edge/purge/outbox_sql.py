@@ -121,10 +121,11 @@ LANGUAGE sql STABLE {_DEFINED} AS $plimsoll$
     SELECT p.name, count(o.id) FILTER (WHERE NOT o.parked),
         count(o.id) FILTER (WHERE NOT o.parked AND o.leased_until > clock_timestamp()),
         count(o.id) FILTER (WHERE o.parked),
-        greatest(0, extract(epoch FROM clock_timestamp() - min(o.asked_at) FILTER (WHERE NOT o.parked)))::float8,
+        extract(epoch FROM clock_timestamp() - min(o.asked_at) FILTER (WHERE NOT o.parked))::float8,
         coalesce(max(o.tries) FILTER (WHERE NOT o.parked), 0),
-        greatest(0, extract(epoch FROM nullif(p.resume_at, '-infinity') - clock_timestamp()))::float8, p.trouble,
-        (SELECT greatest(0, extract(epoch FROM clock_timestamp() - q.moved_at))::float8 FROM plimsoll_edge.position q)
+        CASE WHEN p.resume_at > clock_timestamp()
+             THEN extract(epoch FROM p.resume_at - clock_timestamp()) END::float8, p.trouble,
+        (SELECT extract(epoch FROM clock_timestamp() - q.moved_at)::float8 FROM plimsoll_edge.position q)
     FROM plimsoll_edge.providers p LEFT JOIN plimsoll_edge.outbox o ON o.provider = p.name
     GROUP BY p.name, p.rank, p.resume_at, p.trouble ORDER BY p.rank, p.name
 $plimsoll$;

@@ -9,6 +9,7 @@ from plimsoll.changes import planning as changelog
 from plimsoll.changes.literals import literal
 from plimsoll.changes.planning import Plan
 from plimsoll.changes.watch import Standing
+from plimsoll.core.check import counted
 from plimsoll.core.errors import RefusedError, UsageError
 from plimsoll.core.identifiers import quote_identifier
 from plimsoll.edge.providers.provider import LOCAL
@@ -61,7 +62,7 @@ def install_plan(
     statements += [_granted(role, "plimsoll_edge", ASKING) for role in invalidators]
     notes = []
     if new:
-        told = "what it keeps from before is not: plimsoll edge purge --all"
+        told = "what is stored there from before is not: plimsoll edge purge --all"
         notes.append(f"{', '.join(new)}: what changes from here on is purged; {told}")
     return Plan(tuple(statements), tuple(f"purge at {name}" for name in new), notes=tuple(notes))
 
@@ -76,15 +77,18 @@ def remove_plan(standing: Standing, outbox: Outbox, providers: Sequence[str] = (
     if unknown:
         why = f"{', '.join(unknown)} is none of {', '.join(outbox.providers) or 'none at all'}"
         raise RefusedError("there is nothing to remove", why=why, remedy="plimsoll edge status lists what is there")
-    waiting = (f"{outbox.rows:,} purges wait, and are lost with it" if outbox.rows else "",)
-    notes = tuple(filter(None, waiting)) if not providers else ()
     if providers and {*providers} != {*outbox.providers}:
         return Plan(
             tuple(f"DELETE FROM plimsoll_edge.providers WHERE name = {literal(one)}" for one in providers),
             tuple(f"purge at {one} no more" for one in providers),
             notes=("what waits for them is lost",),
         )
-    return Plan(tuple(_removal()), ("remove the outbox and all that belongs to it",), notes=notes)
+    return Plan(tuple(_removal()), ("remove the outbox and all that belongs to it",), notes=tuple(_lost(outbox)))
+
+
+def _lost(outbox: Outbox) -> Iterable[str]:
+    if outbox.rows:
+        yield f"lost with it: {counted(outbox.rows, 'purge')} that nobody has acknowledged"
 
 
 def checked_providers(names: Iterable[str]) -> tuple[str, ...]:

@@ -56,6 +56,18 @@ def wish(kind: Kind, text: str, *, hard: bool = False) -> Wish:
     return Wish(kind, _url(kind, text), hard)
 
 
+def checked_wishes(wishes: Iterable[Wish]) -> tuple[Wish, ...]:
+    """Each once. Raises UsageError for none and for too many."""
+    checked = tuple(dict.fromkeys(wishes))
+    if not checked:
+        remedy = "--tag order:42, --url, --prefix, --pattern, --host or --all"
+        raise UsageError("what is to be purged?", why="nothing is named", remedy=remedy)
+    if len(checked) > WISHES_MAX:
+        why = f"{len(checked):,} are named, and {WISHES_MAX:,} go at once"
+        raise UsageError("too many purges", why=why, remedy="purge whole families, as order:*")
+    return checked
+
+
 def wishes_of(changes: Iterable[Change]) -> tuple[Wish, ...]:
     """Each tag of these once: hard where rows that had it are gone, by one of the changes at least."""
     hard: dict[str, bool] = {}
