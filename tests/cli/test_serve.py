@@ -16,12 +16,15 @@ from threading import Timer
 from typing import IO
 
 import pytest
+from typer.main import get_command
 from typer.testing import CliRunner
 
 from plimsoll.cli.app import app
-from plimsoll.cli.serve import _name, _worker_limits
+from plimsoll.cli.serve_request import worker_limits
+from plimsoll.cli.serve_told import Told, name_of, told_of
 from plimsoll.cli.worker_options import address_of
 from plimsoll.core.errors import RefusedError, ServiceError, UsageError
+from plimsoll.settings.loading import load_settings
 
 GUIDES = [Path(__file__).parents[2] / "docs" / "guides" / name for name in ("serving.md", "scale-watching.md")]
 COMMANDS = list(
@@ -40,6 +43,20 @@ async def app(scope, receive, send):
         return
     await send({"type": "http.response.start", "status": 200, "headers": [(b"content-length", b"2")]})
     await send({"type": "http.response.body", "body": b"ok"})
+"""
+
+
+SECRET_DSN = "postgresql://shop:hunter2@db/shop"
+FILE = f"""
+[serve.shop]
+application = "shop.main:app"
+workers = "2..8"
+drain = 5
+retry = ["put", "delete"]
+database = "{SECRET_DSN}"
+timeout = {{server = "90s", keep_alive = 5}}
+certificate = "tls.pem"
+access_log = false
 """
 
 
@@ -202,6 +219,44 @@ def test_what_cannot_be_served_is_told(words: str, why: str) -> None:
     assert list(Path().glob(".plimsoll/serve/*")) == []
 
 
+def told(*words: str) -> Told:
+    """What it would be told, by the file and these words."""
+    context = get_command(app).commands["serve"].make_context("serve", list(words))  # type: ignore[attr-defined]
+    return told_of(context)
+
+
+def test_options_beat_the_file_which_beats_defaults(home: Path) -> None:
+    (home / "plimsoll.toml").write_text(FILE)
+    of_file = told()
+    assert (of_file.application, of_file.name) == (["shop.main:app"], "shop")
+    it = of_file.options
+    assert (it.workers, it.drain, it.retry, it.database, it.grace) == ("2..8", "5s", "put,delete", SECRET_DSN, "10s")
+    assert (it.timeout, it.certificate, it.access_log) == (["server=90s", "keep_alive=5s"], Path("tls.pem"), False)
+    assert SECRET_DSN not in repr(load_settings(home / "plimsoll.toml").serve)
+    by_words = told("other:app", "--name", "shop", "--workers", "4", "--access-log")
+    assert (by_words.application, by_words.options.drain) == (["other:app"], "5s")
+    assert (by_words.options.workers, by_words.options.access_log) == ("4", True)
+    assert "workers" not in by_words.stated
+
+
+@pytest.mark.parametrize(
+    ("text", "words", "why"),
+    [
+        ('[serve.shop]\napplication = "a:b"\nbalance = "random"', "", "plimsoll.toml, [serve.shop] balance"),
+        ('[serve.shop]\napplication = "a:b"\ncapacity = 2.0\nworkers = "3..1"', "", "[serve.shop] or an option"),
+        ("[serve.a]\n[serve.b]", "", "plimsoll.toml has [serve.a], [serve.b]"),
+        ("[serve.a]\nworkers = 2", "", "[serve.a] says neither application nor command"),
+        ("", "", "what is to be served?"),
+        ("", "--config none.toml", "cannot read none.toml"),
+    ],
+)
+def test_what_the_file_says_wrong_is_placed(home: Path, text: str, words: str, why: str) -> None:
+    (home / "plimsoll.toml").write_text(text)
+    with pytest.raises(UsageError) as raised:
+        served_words(*shlex.split(words))
+    assert why in str(raised.value)
+
+
 def test_an_address_that_is_taken_is_told() -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         with pytest.raises(ServiceError) as raised:
@@ -234,12 +289,12 @@ print([one for one in sys.argv[1:] if one in sys.modules])
 
 def test_addresses_and_names() -> None:
     assert address_of("[::1]:80") == ("::1", 80)
-    assert [_name(word) for word in ("shop.Main:app", "/usr/bin/gunicorn", "…")] == ["shop-main", "gunicorn", "app"]
+    assert [name_of(word) for word in ("shop.Main:app", "/usr/bin/gunicorn", "…")] == ["shop-main", "gunicorn", "app"]
 
 
 def test_a_command_s_worker_may_be_busy_for_as_long_as_a_request_may_take() -> None:
-    assert _worker_limits(None, None, "30s", None, 0).hung_s == 20
-    assert [_worker_limits(None, None, "30s", None, server_s).hung_s for server_s in (5, 120)] == [20, 120]
-    assert _worker_limits(None, None, "30s", "45s", 120).hung_s == 45
+    assert worker_limits(None, None, "30s", None, 0).hung_s == 20
+    assert [worker_limits(None, None, "30s", None, server_s).hung_s for server_s in (5, 120)] == [20, 120]
+    assert worker_limits(None, None, "30s", "45s", 120).hung_s == 45
     with pytest.raises(UsageError, match="wrong --hung-after"):
-        _worker_limits(None, None, "30s", "5s", 120)
+        worker_limits(None, None, "30s", "5s", 120)

@@ -137,6 +137,7 @@ def test_an_unknown_name_is_answered_with_the_nearest_right_one(kind: str, wrong
             "line 4, [environments.dev] max_user",
             "max_users",
         ),
+        ("[serve.shop]\nwerkers = 2\n", "line 2, [serve.shop] werkers", "workers"),
         ('[profiles.p]\nexecutor = "iterations"\niteration = 5\n', "line 3, [profiles.p] iteration", "iterations"),
         (
             '[profiles.p]\nexecutor = "constant-users"\nstages = [\n  {users = 1, for = "1s"},\n  {user = 1}]\n',
@@ -157,6 +158,9 @@ def test_an_unknown_key_is_answered_with_line_and_the_nearest_right_one(text: st
     ("text", "place", "why"),
     [
         ('[environments.dev]\nmax_users = "many"\n', "line 2, [environments.dev] max_users", "a whole number"),
+        ('[serve.shop]\ndrain = "soon"\n', "line 2, [serve.shop] drain", "soon"),
+        ('[serve.shop]\nmemory = "much"\n', "line 2, [serve.shop] memory", "much"),
+        ('[serve.s]\napplication = "a:b"\ncommand = ["x"]\n', "line 1, [serve.s]", "application or command, not both"),
         ("[environments.dev]\ndatabase = 5\n", "line 2, [environments.dev] database", "text in quotes"),
         ('[environments.dev]\nprotected = "yes"\n', "line 2, [environments.dev] protected", "true or false"),
         ('[goals]\ntotal = "p95<1s"\n', "line 2, [goals] total", "a list in brackets"),

@@ -18,6 +18,7 @@ from plimsoll.core.goal_text import TOTAL, Goal, parse_goal
 from plimsoll.core.profile import Profile, Stage
 from plimsoll.settings.alerts import make_alerts
 from plimsoll.settings.environment import Environment
+from plimsoll.settings.file import File
 from plimsoll.settings.masking import Secret, mask
 from plimsoll.settings.monitor import make_monitor
 from plimsoll.settings.places import line_of
@@ -28,7 +29,6 @@ from plimsoll.settings.schema import (
     AlertsTable,
     CacheTable,
     EnvironmentTable,
-    File,
     HttpTable,
     KeepTable,
     MonitorServerTable,
@@ -40,6 +40,7 @@ from plimsoll.settings.schema import (
     StageTable,
     WebhookTable,
 )
+from plimsoll.settings.serve_table import ServeTable
 from plimsoll.settings.settings import Settings
 from plimsoll.settings.web import TlsOptions, WebSettings
 
@@ -88,6 +89,7 @@ def parse_settings(text: str, *, source: str = FILE_NAME) -> Settings:
         alerts=make_alerts(file.alerts, reader.placing),
         abort=reader.goals(file.abort.when, TOTAL, ("abort", "when"), what="abort condition"),
         cache_tables=tuple(f"{name}={','.join(tags)}" for name, tags in file.cache.tables.items()),
+        serve={name: table.stated for name, table in file.serve.items()},
         source=source,
     )
     return replace(
@@ -293,7 +295,7 @@ def _plain(error: ErrorDetails) -> str:
 def _said(path: _Path) -> str:
     """A path as the reader sees it: `[environments.prod] max_users`, `[profiles.stress] stages, item 2`."""
     names = [part for part in path if isinstance(part, str)]
-    depth = 2 if names[0] in ("environments", "profiles", "schedules", "alerts") else 1
+    depth = 2 if names[0] in ("environments", "profiles", "schedules", "alerts", "serve") else 1
     depth += names[:2] in (["alerts", "rules"], ["alerts", "webhooks"])
     table, rest = path[:depth], path[depth:]
     inner = "".join(f", item {part + 1}" if isinstance(part, int) else f" {part}" for part in rest)
@@ -318,6 +320,7 @@ def _known_keys(table: _Path) -> list[str]:
         "webhooks": WebhookTable,
         "rules": RuleTable,
         "cache": CacheTable,
+        "serve": ServeTable,
     }
     for part in table:
         model = models.get(str(part), model)

@@ -34,7 +34,7 @@ def _bytes(value: Any) -> int:
         raise ValueError(f"{error}; {error.remedy}" if error.remedy else str(error)) from None
 
 
-def _one_or_more(value: Any) -> Any:
+def one_or_more(value: Any) -> Any:
     """A single text where a list may stand."""
     return (value,) if isinstance(value, str) else value
 
@@ -175,7 +175,7 @@ class ScheduleTable(Table):
     missed: Literal["report", "run"] = "report"
     wait: Seconds = 3600.0
     timeout: PositiveSeconds | None = None
-    notify: Annotated[tuple[str, ...], BeforeValidator(_one_or_more)] = ()
+    notify: Annotated[tuple[str, ...], BeforeValidator(one_or_more)] = ()
     notify_on: Literal["failure", "always"] = "failure"
     enabled: Annotated[bool, Field(strict=True)] = True
 
@@ -196,7 +196,7 @@ class MonitorServerTable(Table):
     port: Annotated[int, Field(ge=0, le=65_535, strict=True)] | None = None
     read_token: str | None = None
     admin_token: str | None = None
-    hosts: Annotated[tuple[str, ...], BeforeValidator(_one_or_more)] | None = None
+    hosts: Annotated[tuple[str, ...], BeforeValidator(one_or_more)] | None = None
     sockets_max: Annotated[int, Field(ge=1, le=1_000, strict=True)] | None = None
     secure_cookies: Annotated[bool, Field(strict=True)] | None = None
 
@@ -207,7 +207,7 @@ class MonitorTable(Table):
     host_period: Annotated[Seconds, AfterValidator(_between(1, 300))] | None = None
     database_period: Annotated[Seconds, AfterValidator(_between(1, 3600))] | None = None
     process: str | None = None
-    metrics: Annotated[tuple[str, ...], BeforeValidator(_one_or_more)] = ()
+    metrics: Annotated[tuple[str, ...], BeforeValidator(one_or_more)] = ()
     store: str | None = None
     keep: KeepTable = KeepTable()
     server: MonitorServerTable = MonitorServerTable()
@@ -251,7 +251,7 @@ class WebhookTable(Table):
 class AlertsTable(Table):
     """`[alerts]`"""
 
-    notify: Annotated[tuple[str, ...], BeforeValidator(_one_or_more)] = ()
+    notify: Annotated[tuple[str, ...], BeforeValidator(one_or_more)] = ()
     remind: PositiveSeconds = 4 * 3600.0
     quiet: QuietTable | None = None
     webhooks: dict[str, WebhookTable] = {}
@@ -261,17 +261,4 @@ class AlertsTable(Table):
 class CacheTable(Table):
     """`[cache]`: `tables` are those whose changes caches are to know, each with the templates of its rows' tags."""
 
-    tables: dict[str, Annotated[tuple[str, ...], BeforeValidator(_one_or_more)]] = {}
-
-
-class File(Table):
-    """The whole of plimsoll.toml."""
-
-    environments: dict[str, EnvironmentTable] = {}
-    profiles: dict[str, ProfileTable] = {}
-    goals: dict[str, tuple[str, ...]] = {}
-    abort: AbortTable = AbortTable()
-    schedules: dict[str, ScheduleTable] = {}
-    monitor: MonitorTable = MonitorTable()
-    alerts: AlertsTable = AlertsTable()
-    cache: CacheTable = CacheTable()
+    tables: dict[str, Annotated[tuple[str, ...], BeforeValidator(one_or_more)]] = {}

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from difflib import get_close_matches
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from plimsoll.core.errors import RefusedError, UsageError
 from plimsoll.settings.alerts import AlertSettings
@@ -28,7 +28,8 @@ class Settings:
 
     `goals` are those of the table `[goals]`, which hold for every run; `goals_for` adds a profile's own. `abort` are
     conditions: when one holds, the run ends. `cache_tables` are as
-    `plimsoll cache install --table` takes them. There is always an environment "embedded".
+    `plimsoll cache install --table` takes them. `serve` has options of `plimsoll serve` by what is
+    served. There is always an environment "embedded".
     """
 
     environments: Mapping[str, Environment] = field(default_factory=dict)
@@ -40,6 +41,7 @@ class Settings:
     monitor: MonitorSettings = field(default_factory=MonitorSettings)
     alerts: AlertSettings = field(default_factory=AlertSettings)
     cache_tables: tuple[str, ...] = ()
+    serve: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     source: str = "built-in defaults"
 
     def environment(self, name: str | None = None) -> Environment:
@@ -78,6 +80,7 @@ class Settings:
             profile_goals={**self.profile_goals, **over.profile_goals},
             goals=over.goals or self.goals,
             abort=over.abort or self.abort,
+            serve={**self.serve, **over.serve},
             monitor=self.monitor if over.monitor == defaults.monitor else over.monitor,
             source=f"{self.source} with {over.source}",
         )
