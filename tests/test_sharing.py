@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.running import places
 from tests.sharing import Sharing, claimed
 
 SUITE = """
@@ -52,6 +53,19 @@ def test_together_they_run_every_test_once(tmp_path: Path, pytester: pytest.Pyte
     ]
     assert second.getreports("pytest_runtest_logreport") == []
     assert (first.ret, second.ret) == (pytest.ExitCode.OK, pytest.ExitCode.OK)
+
+
+def test_each_is_given_all_places_and_begins_at_another(tmp_path: Path) -> None:
+    for name in ("a/test_1", "a/test_2", "b/below/test_3", "helping", "no/tests", "test_4", "z/test_5", "z/test_6"):
+        path = tmp_path / f"{name}.py"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.touch()
+    given = [[path.name for path in places(tmp_path, number, 3)] for number in range(3)]
+    assert given == [
+        ["a", "b", "test_4.py", "z"],
+        ["b", "test_4.py", "z", "a"],
+        ["z", "a", "b", "test_4.py"],
+    ]
 
 
 def test_tests_that_cannot_be_read_are_a_failure(tmp_path: Path, pytester: pytest.Pytester) -> None:
