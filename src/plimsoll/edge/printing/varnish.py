@@ -1,0 +1,220 @@
+"""Varnish's VCL 4.1. Its modules `var` and `xkey` are of varnish-modules, which distributions have beside it."""
+
+from typing import Final
+
+from plimsoll.edge.printing.front import PURGE_PATH, TOKEN_CHARACTERS_MIN, Front, statuses
+from plimsoll.edge.rules.tags import TAG_CHARACTERS_MAX, TAG_FIELDS, TAGS_MAX
+from plimsoll.edge.serving.cleaning import UNKEYED
+
+# Tags go to xkey, each with every address of its response ("url|…"), so that both are purged alike. A fill that began
+# before the last purge is told and not kept: which of its tags were purged cannot be asked here.
+_TEMPLATE: Final = """\
+vcl 4.1;
+# Printed by `plimsoll edge config varnish`. Needs varnish-modules (Debian: apt-get install varnish varnish-modules).
+# varnishd -a {listen} -f plimsoll.vcl -s malloc,{size} \\
+#   -p http_req_hdr_len=80k -p http_req_size=96k -p workspace_client=256k
+# Purge with the token of {token_file} ({token_min} characters at least):
+#   curl -X POST -H "Authorization: Bearer $TOKEN" -H 'Plimsoll-Tags: project:7 project:8' http://{listen}{purge}
+#   … -H 'Plimsoll-Urls: http://www.example.com/a' …   or   … -H 'Plimsoll-Everything: ?1' …
+
+import std;
+import var;
+import xkey;
+
+backend origin {{
+    .host = "{origin_host}";
+    .port = "{origin_port}";
+    .connect_timeout = 2s;
+    .first_byte_timeout = 60s;
+    .between_bytes_timeout = 60s;
+    .max_connections = 200;
+}}
+
+acl plimsoll_purgers {{
+    "127.0.0.1";
+    "::1";
+}}
+
+sub plimsoll_purge {{
+    if (client.ip !~ plimsoll_purgers) {{
+        return (synth(403, "not from there"));
+    }}
+    if (req.method != "POST") {{
+        return (synth(405, "POST only"));
+    }}
+    if (std.fileread("{token_file}") !~ "^[!-~]{{{token_min},}}\\s*$") {{
+        return (synth(503, "there is no token"));
+    }}
+    if (req.http.Authorization != "Bearer " + regsub(std.fileread("{token_file}"), "\\s+$", "")) {{
+        return (synth(401, "wrong token"));
+    }}
+    if (!req.http.Plimsoll-Tags && !req.http.Plimsoll-Urls && req.http.Plimsoll-Everything != "?1") {{
+        return (synth(400, "nothing to purge"));
+    }}
+    if (req.http.Plimsoll-Urls && req.http.Plimsoll-Urls !~ "^ *(https?://[^/ ]+/[^ ]* *)+$") {{
+        return (synth(400, "not the addresses of pages"));
+    }}
+    var.global_set("purged", std.time2real(now, 0.0));
+    if (req.http.Plimsoll-Everything == "?1") {{
+        std.ban("obj.status != 0");
+    }}
+    if (req.http.Plimsoll-Tags) {{
+        set req.http.plimsoll-count = xkey.purge(std.tolower(req.http.Plimsoll-Tags));
+    }}
+    if (req.http.Plimsoll-Urls) {{
+        set req.http.plimsoll-count = xkey.purge(
+            regsuball(req.http.Plimsoll-Urls, "(https?)://([^/ ]+?)(?::(?:80|443))?(/[^ ]*)", "url|\\2\\3"));
+    }}
+    return (synth(200, "purged"));
+}}
+
+sub vcl_recv {{
+    unset req.http.x-plimsoll-count;
+    if (req.url == "{purge}") {{
+        call plimsoll_purge;
+    }}
+    if (!req.http.Host) {{
+        return (synth(400, "no host"));
+    }}
+    set req.http.Host = regsub(std.tolower(req.http.Host), "\\.?(:[0-9]*)?$", "");
+{names}    if (req.method !~ "^(GET|HEAD|POST|PUT|PATCH|DELETE|OPTIONS)$") {{
+        return (synth(405, "not a method of ours"));
+    }}
+    # What no key has reaches nobody's response.
+{unset}
+    set req.http.X-Forwarded-For = client.ip;
+    set req.http.X-Forwarded-Proto = "{scheme}";
+    if (req.method != "GET" && req.method != "HEAD") {{
+        return (pass);
+    }}
+    if (req.http.Transfer-Encoding || (req.http.Content-Length && req.http.Content-Length != "0")) {{
+        return (pass);
+    }}
+    return (hash);
+}}
+
+sub vcl_backend_fetch {{
+    set bereq.http.Host = bereq.http.Host + "{port_sent}";
+    var.set_real("began", std.time2real(now, 0.0));
+    return (fetch);
+}}
+
+sub vcl_backend_response {{
+    std.collect(beresp.http.Cache-Control);
+    std.collect(beresp.http.Vary);
+{collect}
+    set beresp.http.plimsoll-tags = {joined};
+    set beresp.http.xkey = regsuball(beresp.http.plimsoll-tags, {{"[ \\t",]+"}}, " ")
+        + " url|" + regsub(bereq.http.Host, ":[0-9]+$", "") + bereq.url;
+
+    # RFC 5861; without it, or where stale answers are forbidden, there are none.
+    if (beresp.http.Cache-Control !~ "(?i)stale-while-revalidate"
+        || beresp.http.Cache-Control ~ "(?i)(must-revalidate|proxy-revalidate|s-maxage)") {{
+        set beresp.grace = 0s;
+    }}
+    set beresp.keep = 1h;
+
+    # RFC 9213 goes first.
+    if (beresp.http.CDN-Cache-Control ~ "(?i)(no-store|no-cache|private)") {{
+        call plimsoll_not_kept;
+    }} elsif (beresp.http.CDN-Cache-Control ~ "(?i)^(.*[ ,])?max-age=[0-9]{{1,9}}( *,.*)?$") {{
+        set beresp.ttl = std.duration(
+            regsub(beresp.http.CDN-Cache-Control, "(?i)^(?:.*[ ,])?max-age=([0-9]+).*$", "\\1s"), 0s)
+            - std.duration(regsub(beresp.http.Age, "^ *([0-9]{{1,9}}) *$", "\\1s"), 0s);
+    }} elsif (beresp.http.Cache-Control ~ "(?i)(no-store|no-cache|private)") {{
+        call plimsoll_not_kept;
+    }} elsif (beresp.http.Cache-Control !~ "(?i)(max-age|s-maxage) *=" && !beresp.http.Expires) {{
+        call plimsoll_not_kept;  # nothing is guessed
+    }}
+    if (beresp.http.Set-Cookie || beresp.http.Vary ~ "[*]" || beresp.ttl <= 0s) {{
+        call plimsoll_not_kept;
+    }}
+    if (bereq.http.Authorization && beresp.http.Cache-Control !~ "(?i)(public|s-maxage|must-revalidate)") {{
+        call plimsoll_not_kept;
+    }}
+    if ({not_understood}) {{
+        call plimsoll_not_kept;
+    }}
+    if (beresp.http.plimsoll-tags ~ "{not_portable}" || beresp.http.plimsoll-tags ~ "{too_many}") {{
+        call plimsoll_not_kept;
+    }}
+    if (std.real(var.global_get("purged"), 0.0) >= var.get_real("began")) {{
+        call plimsoll_not_kept;
+    }}
+    unset beresp.http.plimsoll-tags;
+    return (deliver);
+}}
+
+sub plimsoll_not_kept {{
+    set beresp.uncacheable = true;
+    set beresp.ttl = 10s;
+    return (deliver);
+}}
+
+sub vcl_deliver {{
+    # RFC 9111, 4.4
+    if (req.method !~ "^(GET|HEAD|OPTIONS)$" && resp.status >= 200 && resp.status < 400) {{
+        var.global_set("purged", std.time2real(now, 0.0));
+        set req.http.plimsoll-count = xkey.purge("url|" + req.http.Host + req.url);
+    }}
+    if (obj.hits > 0) {{
+        set resp.http.Cache-Status = "varnish; hit";
+    }} else {{
+        set resp.http.Cache-Status = "varnish; fwd=miss";
+    }}
+    unset resp.http.plimsoll-tags;
+    unset resp.http.X-Varnish;
+{strip}
+    return (deliver);
+}}
+
+sub vcl_synth {{
+    set resp.http.Content-Type = "text/plain; charset=utf-8";
+    set resp.http.Cache-Control = "no-store";
+    synthetic(resp.reason);
+    return (deliver);
+}}
+
+sub vcl_backend_error {{
+    set beresp.http.Content-Type = "text/plain; charset=utf-8";
+    set beresp.http.Cache-Control = "no-store";
+    synthetic("the application does not answer");
+    set beresp.uncacheable = true;
+    set beresp.ttl = 0s;
+    return (deliver);
+}}
+"""
+
+
+def varnish(front: Front) -> str:
+    """The whole file."""
+    fields = sorted(name.decode() for name in TAG_FIELDS)
+    plain = sorted(name.decode() for name in UNKEYED)
+    spelled = sorted({*plain, *(name.replace("-", "_") for name in plain)})
+    return _TEMPLATE.format(
+        listen=front.listen.text,
+        origin_host=front.origin.host.strip("[]"),
+        origin_port=front.origin.port,
+        size=front.size,
+        token_file=front.token_file,
+        token_min=TOKEN_CHARACTERS_MIN,
+        purge=PURGE_PATH,
+        scheme=front.scheme,
+        port_sent=front.host_sent,
+        names=_names(front),
+        unset="\n".join(f"    unset req.http.{name};" for name in spelled),
+        collect="\n".join(f"    std.collect(beresp.http.{name});" for name in fields),
+        joined=' + " " + '.join(f"beresp.http.{name}" for name in fields),
+        strip="\n".join(f"    unset resp.http.{name};" for name in fields),
+        not_understood=" && ".join(f"beresp.status != {status}" for status in statuses()),
+        not_portable=rf"[^!-@\[-~ \t]|\\|[^ \t,\x22]{{{TAG_CHARACTERS_MAX + 1}}}".replace("{", "{").replace("}", "}"),
+        too_many=rf"([^ \t,\x22]+[ \t,\x22]+){{{TAGS_MAX}}}[^ \t,\x22]",
+    )
+
+
+def _names(front: Front) -> str:
+    """Other hosts are nobody's: each would have a copy of its own of everything."""
+    if not front.names:
+        return ""
+    each = "|".join(name.lower().replace(".", "[.]").replace("*", "[^.]+") for name in front.names)
+    return f'    if (req.http.Host !~ "^({each})$") {{\n        return (synth(421, "not a host of ours"));\n    }}\n'
