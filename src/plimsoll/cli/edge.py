@@ -4,9 +4,9 @@ from types import ModuleType
 
 import typer
 
-from plimsoll.cli import edge_build, edge_config, edge_install, edge_purge
+from plimsoll.cli import edge_build, edge_config, edge_install, edge_purge, edge_serve
 
-COMMANDS: tuple[ModuleType, ...] = (edge_build, edge_config, edge_install, edge_purge)
+COMMANDS: tuple[ModuleType, ...] = (edge_serve, edge_build, edge_config, edge_install, edge_purge)
 
 group = typer.Typer(
     help="HTTP caching that follows the rows, and files delivered fast.",

@@ -5,7 +5,6 @@ import time
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import replace
-from math import inf
 from typing import Final
 
 from plimsoll.edge import rules
@@ -37,7 +36,8 @@ class Edge:
     """Caches what `application` answers, as HTTP says it may be: `app = Edge(app)`.
 
     In one event loop. `limits` of the store, `policy` of the rules, `settings` of all else. `clock` gives seconds since
-    1970. Where changes are followed, `known_until_s` is until when what carries tags may be told (see `purge`).
+    1970. What carries tags is told while `is_known` says that all is known of what has changed: always, unless changes
+    are followed. `on_failure` hears why there was no answer.
     """
 
     def __init__(
@@ -52,9 +52,10 @@ class Edge:
         self.settings = settings or Settings()
         self.store = Store(limits)
         self.figures = Figures()
-        self.known_until_s = inf
+        self.is_known: Callable[[], bool] = lambda: True
         keyed = frozenset(name.encode("ascii") for name in self.settings.keyed)
         self._desk = Desk(self.store, policy, Budget(self.settings.filling_bytes), clock, keyed)
+        self.on_failure: Callable[[OriginFailed], None] = lambda failure: None
         self._application = application
         self._flights = Flights(self.settings.pass_s, self.settings.passed)
         self._tasks: set[asyncio.Task[None]] = set()
@@ -70,7 +71,7 @@ class Edge:
             return
         now_s = self._desk.clock()
         found = rules.look(request, self.store.variants(key), now_s, self._desk.policy)
-        if type(found) is rules.Answer and self._known(found.stored, now_s):
+        if type(found) is rules.Answer and self._known(found.stored):
             await self._hit(send, request, key, found.stored, now_s)
             return
         await self._other(found, request, key, scope, receive, send, now_s)
@@ -85,9 +86,9 @@ class Edge:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
 
-    def _known(self, stored: rules.Stored, now_s: float) -> bool:
+    def _known(self, stored: rules.Stored) -> bool:
         """Whether it is known well enough what has changed of what it rests on."""
-        return not stored.tags or now_s < self.known_until_s
+        return not stored.tags or self.is_known()
 
     async def _hit(self, send: Send, request: Request, key: bytes, stored: rules.Stored, now_s: float) -> None:
         self.store.hit(key, stored)
@@ -102,9 +103,9 @@ class Edge:
     ) -> None:
         """All that is no plain hit."""
         if isinstance(found, rules.Refuse):
-            await self._fail(send, request, OriginFailed(found.status, "nothing that is stored may be told"))
+            await self._refuse(send, request, found.status)
             return
-        if isinstance(found, rules.Stale) and self._known(found.stored, now_s):
+        if isinstance(found, rules.Stale) and self._known(found.stored):
             self._validate_behind(scope, request, key, found)
             self.figures.stale += 1
             await self._hit(send, request, key, found.stored, now_s)
@@ -209,11 +210,11 @@ class Edge:
             return
         now_s = self._desk.clock()
         found = rules.look(asked.request, self.store.variants(asked.key), now_s, self._desk.policy)
-        if isinstance(found, rules.Answer) and self._known(found.stored, now_s):
+        if isinstance(found, rules.Answer) and self._known(found.stored):
             self.store.hit(asked.key, found.stored)
             await self._tell_collapsed(send, asked, found.stored)
         elif isinstance(found, rules.Refuse):
-            await self._fail(send, asked.request, OriginFailed(found.status, "nothing that is stored may be told"))
+            await self._refuse(send, asked.request, found.status)
         else:
             await self._go_alone(_asked(found, asked.request, asked.key), scope, receive, send)
 
@@ -255,8 +256,12 @@ class Edge:
         await answer(send, Response(reply.status, reply.fields), reply.body)
 
     async def _fail(self, send: Send, request: Request, failure: OriginFailed) -> None:
+        self.on_failure(failure)
+        await self._refuse(send, request, failure.status)
+
+    async def _refuse(self, send: Send, request: Request, status: int) -> None:
         self.figures.failed += 1
-        await answer(send, *problem(failure.status), method=request.method)
+        await answer(send, *problem(status), method=request.method)
 
 
 def _asked(found: rules.Look, request: Request, key: bytes) -> Asked:
