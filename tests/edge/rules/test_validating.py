@@ -111,6 +111,13 @@ def test_a_304s_cookie_is_for_who_asked() -> None:
     assert not said(found.stored.fields, "Set-Cookie")
 
 
+def test_fields_that_have_to_be_validated_are_for_who_validated() -> None:
+    found = unchanged(kept(ok('Cache-Control: max-age=60, no-cache="left"', TAGGED, "Left: 5")), TAGGED, "Left: 4")
+    assert found is not None
+    assert found.private == ((b"left", b"4"),)
+    assert not said(found.stored.fields, "Left")
+
+
 def test_a_304_to_somebody_logged_in_updates_nothing_for_others() -> None:
     found = unchanged(kept(ok(MINUTE, TAGGED)), TAGGED, "X-User: 7", request=get("Authorization: x"))
     assert found is not None

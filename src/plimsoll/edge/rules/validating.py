@@ -51,8 +51,9 @@ def freshened(
     vary = vary_of(response.fields)
     others = [one for one in same if first(response.fields, b"vary") is None or vary == one.vary]
     updated = _updated(request, asked, response.fields, requested_s, received_s, policy)
-    private = tuple(field for field in end_to_end(response.fields) if field[0] in PRIVATE_FIELDS)
     said = caching_of(updated.fields, policy).directives
+    own = PRIVATE_FIELDS.union(said.no_cache_fields)  # what was validated just now, the client who asked may have
+    private = tuple(field for field in end_to_end(response.fields) if field[0] in own)
     why = forbidden(request, (), said)
     if why == "authorization":
         return Freshened(updated, (), private)
