@@ -105,7 +105,10 @@ def left_out(what: str, package: str) -> None:
 def origin() -> Iterator[Origin]:
     """In a thread of its own."""
     one = Origin()
-    with socket.create_server(("127.0.0.1", 0), backlog=128) as listener:
+    # Said to be TCP, so that asyncio sends each piece at once: what a server in front acknowledges late would wait.
+    with socket.socket(proto=socket.IPPROTO_TCP) as listener:
+        listener.bind(("127.0.0.1", 0))
+        listener.listen(128)
         one.port = listener.getsockname()[1]
         server = uvicorn.Server(uvicorn.Config(one, log_level="critical", access_log=False, lifespan="off"))
         thread = threading.Thread(target=lambda: asyncio.run(server.serve([listener])), daemon=True)
@@ -171,8 +174,7 @@ def running_varnish(one: Origin, folder: Path) -> Iterator[Server]:
     port = free_port()
     (folder / "plimsoll.vcl").write_text(varnish(front_of(one, port, folder)))
     argv = [program, "-F", "-j", "none", "-T", "none", "-a", f"127.0.0.1:{port}", "-f", str(folder / "plimsoll.vcl")]
-    argv += ["-n", str(folder / "work"), "-s", "malloc,32m", "-p", "http_req_hdr_len=80k", "-p", "http_req_size=96k"]
-    argv += ["-p", "workspace_client=256k"]
+    argv += ["-n", str(folder / "work"), "-s", "malloc,32m"]
 
     def purge(token: str = TOKEN, tags: Any = (), urls: Any = (), everything: bool = False) -> int:
         fields = {"Authorization": f"Bearer {token}"}

@@ -1,11 +1,15 @@
 """What is printed for nginx and Varnish does by the real ones what our own edge does."""
 
+import asyncio
 import threading
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from tests.edge.printing.fronts import PATIENCE_S, Server
+from plimsoll.edge.providers.local import Local
+from plimsoll.edge.providers.provider import Acknowledged, Batch, Later
+from plimsoll.edge.purge.wish import Kind
+from tests.edge.printing.fronts import PATIENCE_S, TOKEN, Server
 
 FRESH = {"cache-control": "max-age=60"}
 
@@ -81,6 +85,46 @@ def test_a_tag_purges_all_that_have_it_and_nothing_else(front: Server) -> None:
     assert [front.ask(path).body for path in told] == ["2", "3", "2", "2"]
     assert front.purge(everything=True) == 200
     assert [front.ask(path).body for path in told] == ["3", "4", "3", "3"]
+
+
+def test_a_family_is_all_its_tags_and_goes_with_each_of_them(front: Server) -> None:
+    for name, tags in {
+        "one": "order:1",
+        "two": "order:2 line:1",
+        "all": "order:*",
+        "bare": "order",
+        "none": "orders:1",
+    }.items():
+        front.origin.answers[f"/family/{name}"] = (200, FRESH | {"surrogate-key": tags})
+    paths = list(front.origin.answers)[-5:]
+    assert [front.ask(path).body for path in paths] == ["1", "1", "1", "1", "1"]
+    front.purge(tags=["order:1"])
+    assert [front.ask(path).body for path in paths] == ["2", "1", "2", "1", "1"]
+    front.purge(tags=["order:*"])
+    assert [front.ask(path).body for path in paths] == ["3", "2", "3", "2", "1"]
+
+
+def test_the_outbox_reaches_it_as_one_of_our_edges(front: Server) -> None:
+    address = f"{'varnish+' if front.name == 'varnish' else ''}http://127.0.0.1:{front.port}/.plimsoll/purge"
+    front.origin.answers["/local"] = (200, FRESH | {"cache-tag": "local:1"})
+    seen: list[str] = []
+
+    async def story() -> None:
+        local, stranger = Local([address], TOKEN), Local([address], "another-that-is-long-enough")
+        many = (*(f"many:{number:0115}" for number in range(499)), "local:1")
+        for batch in (
+            Batch(Kind.TAG, ("none:1", "local:1")), Batch(Kind.TAG, ("local:*",), hard=True), Batch(Kind.TAG, many),
+            Batch(Kind.URL, ("http://h.test/local",)), Batch(Kind.PREFIX, ("http://h.test/l",)), Batch(Kind.ALL, ("",)),
+        ):  # fmt: skip
+            assert await local.purge(batch) == Acknowledged()
+            seen.append((await asyncio.to_thread(front.ask, "/local")).body)
+        assert isinstance(await stranger.purge(batch), Later)
+        await local.close()
+        await stranger.close()
+
+    front.ask("/local")
+    asyncio.run(story())
+    assert seen == ["2", "3", "4", "5", "6", "7"]
 
 
 def test_who_may_purge(front: Server) -> None:

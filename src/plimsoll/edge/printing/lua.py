@@ -6,7 +6,8 @@ from typing import Final
 # tag's name. A key of which a tag was purged since it was born is in the epoch of that purge: nginx then has another
 # key, so that the old one is never told again, and all who ask meanwhile wait for one fetch. A key without a record is
 # in the epoch of the last purge of anything, so that nobody joins a fetch that began before it. When a table is full
-# everything is forgotten, and that moment counts as a purge of everything.
+# everything is forgotten, and that moment counts as a purge of everything. `family:*` is every tag of a family, and
+# who carries that goes with each of them.
 LUA: Final = """\
     local cjson = require "cjson.safe"
     local kept, purged = ngx.shared.plimsoll_kept, ngx.shared.plimsoll_purged
@@ -52,7 +53,9 @@ LUA: Final = """\
         if record.tags == "*" then return last end
         local latest = math.max(purged:get("all") or 0, purged:get("u:" .. key) or 0)
         for tag in record.tags:gmatch("%S+") do
-            latest = math.max(latest, purged:get("t:" .. tag) or 0)
+            local family = tag:match("^[^:]*")
+            local others = tag:sub(-2) == ":*" and "f:" .. family or "t:" .. family .. ":*"
+            latest = math.max(latest, purged:get("t:" .. tag) or 0, purged:get(others) or 0)
         end
         return latest >= record.born and latest or nil
     end
@@ -139,7 +142,10 @@ LUA: Final = """\
 
     local function names_in(asked)
         local names = {{}}
-        for _, tag in ipairs(asked.tags or {{}}) do names[#names + 1] = "t:" .. tag end
+        for _, tag in ipairs(asked.tags or {{}}) do
+            names[#names + 1] = "t:" .. tag
+            if tag:sub(-2) ~= ":*" then names[#names + 1] = "f:" .. tag:match("^[^:]*") end
+        end
         for _, url in ipairs(asked.urls or {{}}) do
             local host, uri = url:match("^https?://([^/]+)(/.*)$")
             if not host then return nil end

@@ -6,13 +6,13 @@ from plimsoll.edge.printing.front import PURGE_PATH, TOKEN_CHARACTERS_MIN, Front
 from plimsoll.edge.rules.tags import TAG_CHARACTERS_MAX, TAG_FIELDS, TAGS_MAX
 from plimsoll.edge.serving.cleaning import UNKEYED
 
-# Tags go to xkey, each with every address of its response ("url|…"), so that both are purged alike. A fill that began
-# before the last purge is told and not kept: which of its tags were purged cannot be asked here.
+# Tags go to xkey, with the families that they are of ("any|…") and the response's address ("url|…"), so that all are
+# purged alike. A fill that began before the last purge is told and not kept: which of its tags were purged cannot be
+# asked here.
 _TEMPLATE: Final = """\
 vcl 4.1;
 # Printed by `plimsoll edge config varnish`. Needs varnish-modules (Debian: apt-get install varnish varnish-modules).
-# varnishd -a {listen} -f plimsoll.vcl -s malloc,{size} \\
-#   -p http_req_hdr_len=80k -p http_req_size=96k -p workspace_client=256k
+# varnishd -a {listen} -f plimsoll.vcl -s malloc,{size}
 # Purge with the token of {token_file} ({token_min} characters at least):
 #   curl -X POST -H "Authorization: Bearer $TOKEN" -H 'Plimsoll-Tags: project:7 project:8' http://{listen}{purge}
 #   … -H 'Plimsoll-Urls: http://www.example.com/a' …   or   … -H 'Plimsoll-Everything: ?1' …
@@ -54,12 +54,16 @@ sub plimsoll_purge {{
     if (req.http.Plimsoll-Urls && req.http.Plimsoll-Urls !~ "^ *(https?://[^/ ]+/[^ ]* *)+$") {{
         return (synth(400, "not the addresses of pages"));
     }}
-    var.global_set("purged", std.time2real(now, 0.0));
+    var.global_set("purged", {moment});
     if (req.http.Plimsoll-Everything == "?1") {{
         std.ban("obj.status != 0");
     }}
     if (req.http.Plimsoll-Tags) {{
-        set req.http.plimsoll-count = xkey.purge(std.tolower(req.http.Plimsoll-Tags));
+        # A tag, who carries its whole family; of a family all who carry any tag of it.
+        set req.http.Plimsoll-Tags = regsuball(req.http.Plimsoll-Tags, "[ \\t,]+", " ");
+        set req.http.plimsoll-count = xkey.purge(req.http.Plimsoll-Tags
+            + " " + regsuball(req.http.Plimsoll-Tags, "([^ :]+)(:[^ ]*)?", "\\1:*")
+            + " " + regsuball(req.http.Plimsoll-Tags, "([^ :]+):[*]( |$)", "any|\\1\\2"));
     }}
     if (req.http.Plimsoll-Urls) {{
         set req.http.plimsoll-count = xkey.purge(
@@ -95,7 +99,7 @@ sub vcl_recv {{
 
 sub vcl_backend_fetch {{
     set bereq.http.Host = bereq.http.Host + "{port_sent}";
-    var.set_real("began", std.time2real(now, 0.0));
+    var.set_real("began", {moment});
     return (fetch);
 }}
 
@@ -104,7 +108,8 @@ sub vcl_backend_response {{
     std.collect(beresp.http.Vary);
 {collect}
     set beresp.http.plimsoll-tags = {joined};
-    set beresp.http.xkey = regsuball(beresp.http.plimsoll-tags, {{"[ \\t",]+"}}, " ")
+    set beresp.http.xkey = regsuball(beresp.http.plimsoll-tags, {{"[ \\t",]+"}}, " ");
+    set beresp.http.xkey = beresp.http.xkey + " " + regsuball(beresp.http.xkey, "([^ :]+)(:[^ ]*)?", "any|\\1")
         + " url|" + regsub(bereq.http.Host, ":[0-9]+$", "") + bereq.url;
 
     # RFC 5861; without it, or where stale answers are forbidden, there are none.
@@ -154,7 +159,7 @@ sub plimsoll_not_kept {{
 sub vcl_deliver {{
     # RFC 9111, 4.4
     if (req.method !~ "^(GET|HEAD|OPTIONS)$" && resp.status >= 200 && resp.status < 400) {{
-        var.global_set("purged", std.time2real(now, 0.0));
+        var.global_set("purged", {moment});
         set req.http.plimsoll-count = xkey.purge("url|" + req.http.Host + req.url);
     }}
     if (obj.hits > 0) {{
@@ -186,6 +191,10 @@ sub vcl_backend_error {{
 """
 
 
+# Milliseconds since 2023: what goes through a text keeps three decimals of them, and twelve digits before.
+_MOMENT: Final = "(std.time2real(now, 0.0) - 1700000000.0) * 1000.0"
+
+
 def varnish(front: Front) -> str:
     """The whole file."""
     fields = sorted(name.decode() for name in TAG_FIELDS)
@@ -199,6 +208,7 @@ def varnish(front: Front) -> str:
         token_file=front.token_file,
         token_min=TOKEN_CHARACTERS_MIN,
         purge=PURGE_PATH,
+        moment=_MOMENT,
         scheme=front.scheme,
         port_sent=front.host_sent,
         names=_names(front),

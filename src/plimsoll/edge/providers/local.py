@@ -6,7 +6,8 @@ from typing import Any, Final
 from urllib.parse import urlsplit
 
 from plimsoll.core.errors import UsageError
-from plimsoll.edge.providers.http import POST_S, Client, checked_secret, outcome_of
+from plimsoll.edge.providers import varnish
+from plimsoll.edge.providers.http import POST_S, Answer, Client, checked_secret, outcome_of
 from plimsoll.edge.providers.provider import CALL_S, LOCAL, Acknowledged, Batch, Later, Limits, Outcome, Rate, Refused
 from plimsoll.edge.purge.wish import Kind
 
@@ -20,7 +21,8 @@ _FIELDS: Final = {
 
 
 class Local:
-    """`edges` are the addresses at which edges take purges, as `http://10.0.0.5:8080/.plimsoll/purge`."""
+    """`edges` are the addresses at which edges take purges, as `http://10.0.0.5:8080/.plimsoll/purge`; of a Varnish
+    as `varnish+http://10.0.0.5:8080/.plimsoll/purge`."""
 
     name: Final = LOCAL
 
@@ -45,10 +47,20 @@ class Local:
         await self._client.close()
 
     async def _told(self, edge: str, batch: Batch) -> Outcome:
-        answer = await self._client.post(edge, self._fields, body_of(batch))
+        answer = await (self._tell_varnish(edge, batch) if edge.startswith(varnish.MARK) else self._tell(edge, batch))
         said = (answer.told or {}).get("detail", "")
         outcome = outcome_of(answer, self._client.shown(said) if isinstance(said, str) else "")
         return outcome if isinstance(outcome, Acknowledged) else outcome._replace(why=f"{edge}: {outcome.why}")
+
+    async def _tell(self, edge: str, batch: Batch) -> Answer:
+        return await self._client.post(edge, self._fields, body_of(batch))
+
+    async def _tell_varnish(self, edge: str, batch: Batch) -> Answer:
+        """The worst of what is said to several requests."""
+        at = edge.removeprefix(varnish.MARK)
+        posts = (self._client.post(at, {**self._fields, **told}) for told in varnish.tellings(batch))
+        answers = await asyncio.gather(*posts)
+        return next((answer for answer in answers if not answer.is_fine), answers[0])
 
 
 def body_of(batch: Batch) -> dict[str, Any]:
@@ -69,7 +81,7 @@ def checked_edges(edges: Sequence[str]) -> tuple[str, ...]:
     if not 1 <= len(urls) <= EDGES_MAX:
         raise UsageError("which edges?", why=f"{len(urls)} are named, and 1 to {EDGES_MAX} are told", remedy=remedy)
     for url in urls:
-        parts = urlsplit(url)
+        parts = urlsplit(url.removeprefix(varnish.MARK))
         if parts.scheme not in ("http", "https") or not parts.hostname or "@" in parts.netloc or parts.query:
             why = "it is no http:// or https:// address of a host and a path, or has a name, a password or a query"
             raise UsageError("not the address of an edge", why=why, remedy=remedy)
