@@ -99,7 +99,7 @@ def site() -> Iterator[Site]:
     with tempfile.TemporaryDirectory(prefix="plimsoll-benchmark-") as name:
         folder = Path(name)
         folder.chmod(0o755)  # its worker may run as another account
-        port = _free_port()
+        port = free_port()
         (folder / "www").mkdir()
         (folder / "www" / FILE).write_text("".join(Random(1).choices("abcdefgh <>/\n", k=FILE_BYTES)), encoding="ascii")
         configuration = folder / "nginx.conf"
@@ -108,30 +108,30 @@ def site() -> Iterator[Site]:
         version = said.rpartition("/")[2].strip()
         running = subprocess.Popen([nginx, "-c", str(configuration), "-p", str(folder)], stderr=subprocess.DEVNULL)
         try:
-            _wait_for(port, running)
+            wait_for(port, running)
             yield Site(f"http://127.0.0.1:{port}", folder, running.pid, version)
         finally:
             running.terminate()
             running.wait(10)
 
 
-def _free_port() -> int:
+def free_port() -> int:
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         return int(free.getsockname()[1])
 
 
-def _wait_for(port: int, running: subprocess.Popen[bytes]) -> None:
+def wait_for(port: int, running: subprocess.Popen[bytes]) -> None:
     for _ in range(100):
         if running.poll() is not None:
-            raise SystemExit("nginx ended at once")
+            raise SystemExit("the server ended at once")
         with socket.socket() as tried:
             tried.settimeout(1)
             if tried.connect_ex(("127.0.0.1", port)) == 0:
                 return
         with suppress(subprocess.TimeoutExpired):
             running.wait(0.05)
-    raise SystemExit("nginx does not listen")
+    raise SystemExit("the server does not listen")
 
 
 def wrk_rate(output: str) -> float:
