@@ -11,7 +11,8 @@ class Counts:
     """Since the balancer started. `requests` were given to a server or, whole, arrived; `errors` are answers 5xx, whole
     also those of the balancer itself; `failures` got no answer of the server's; `retries` were sent again, of them
     `redispatched` to another one; `aborted` were given up by their clients; of
-    `cut` the client saw the connection's end, before an answer or within it, since the server closed its own.
+    `cut` the client saw the connection's end, before an answer or within it, since the server closed its own. `downs`:
+    how often a server that had been up failed its checks.
     """
 
     requests: int = 0
@@ -22,6 +23,7 @@ class Counts:
     redispatched: int = 0
     aborted: int = 0
     cut: int = 0
+    downs: int = 0
 
     def plus(self, other: "Counts") -> "Counts":
         return Counts(*(getattr(self, name) + getattr(other, name) for name in _COUNTS))

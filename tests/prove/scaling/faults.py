@@ -12,6 +12,8 @@ from tests.prove.scaling.playing import Fault, Run
 
 TIMES: Final = 10  # of what is done again and again
 STOPPED_S: Final = 3.0
+ONLY_STOPPED_S: Final = 2.0  # what waits for it meanwhile is less than the queue holds
+CALM_S: Final = 1.0
 ALONE_S: Final = 0.5  # without a supervisor
 SWITCHED_S: Final = 0.3  # between two switches
 FAULTS: Final[dict[str, Fault]] = {}
@@ -73,6 +75,16 @@ async def worker_stopped(run: Run) -> None:
     os.kill(pid, signal.SIGSTOP)
     await asyncio.sleep(STOPPED_S)
     os.kill(pid, signal.SIGCONT)
+
+
+@fault("only worker stopped", "SIGSTOP of the only one, and SIGCONT after 2 s, three times", "--workers", "1")
+async def only_worker_stopped(run: Run) -> None:
+    for _ in range(3):
+        pid = run.served.workers["w1"]
+        os.kill(pid, signal.SIGSTOP)
+        await asyncio.sleep(ONLY_STOPPED_S)
+        os.kill(pid, signal.SIGCONT)
+        await run.load.goes_on(CALM_S)
 
 
 @fault("worker stopped for good", "SIGSTOP of one of three, until it is found and replaced")

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from plimsoll.core.errors import UsageError
 from plimsoll.scale.policy.capacity import Capacity, LiveCapacity
+from plimsoll.scale.policy.readings import Reading, Readings
 from tests.scale.made import read
 
 CURVES = st.builds(Capacity, st.floats(0.1, 1e4), st.floats(0, 0.3), st.floats(0, 0.01))
@@ -57,6 +58,14 @@ def test_live_data_stay_near_what_was_measured() -> None:
         live.observe(read(tick, 2, served=1.0, queue=9.0))
     assert live.one_per_s == 2.5
     assert json.dumps(live.copy().one_per_s) == "2.5"
+
+
+def test_a_worker_that_stood_still_says_nothing() -> None:
+    live, served = LiveCapacity(), (50.0, 1.0, 90.0, 50.0)
+    for at, (each, settled) in enumerate(zip(served, (True, False, True, True), strict=True)):
+        told = Readings(at, 1, served=Reading(each, at), queue=Reading(5.0, at), settled=settled)
+        live.observe(told)
+    assert live.one_per_s == 50
 
 
 def test_little_cpu_says_nothing() -> None:

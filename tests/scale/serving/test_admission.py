@@ -83,6 +83,13 @@ def test_after_a_standstill_it_begins_again_from_a_part_of_what_was_believed() -
     assert ticks == pytest.approx([31.25, 39.0625, 48.828125, 61.03515625, 76.2939453125, 95, 98, 101])
 
 
+def test_what_was_answered_while_a_worker_stood_still_bounds_nothing() -> None:
+    admission, full = settled(), readings(0.0, 300, 100, 50)
+    assert admission.step(replace(full, settled=False), decided(100)) is None
+    assert admission.step(full, decided(100)) is None  # nor what it answered at once when it went on
+    assert admission.step(full, decided(100)) == 95
+
+
 def test_it_is_said_once_that_it_begins_and_that_it_has_been_over_for_a_while() -> None:
     admission = settled()
     admission.step(readings(0.0, 300, 100, 50), decided(100))

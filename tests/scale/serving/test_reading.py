@@ -2,9 +2,10 @@
 
 from dataclasses import replace
 
-from plimsoll.core.balancing import BalancerFigures, Counts, Passed, Times
+from plimsoll.core.balancing import BalancerFigures, Counts, Passed, ServerFigures, Times
+from plimsoll.core.balancing import State as Health
 from plimsoll.scale.policy.decision import Decision
-from plimsoll.scale.serving.figures import Figures
+from plimsoll.scale.serving.figures import UNWELL_MOST, Figures
 from plimsoll.scale.serving.telling import Telling, Unanswered
 from plimsoll.scale.supervisor.states import State
 from plimsoll.scale.supervisor.status import Status, WorkerStatus
@@ -16,6 +17,10 @@ DECISION = Decision(0.0, "hybrid", 2, 2, 2, "load", {"rate": 9, "seconds": 60, "
 
 def worker(name: str, state: State, cpu: float | None = None, memory: int | None = None) -> WorkerStatus:
     return WorkerStatus(name, state, 1, 1, 1.0, cpu, memory, 1, "", "")
+
+
+def server(state: Health, *, downs: int) -> ServerFigures:
+    return ServerFigures("w1", state, 0, 0, 50, 100, Counts(downs=downs), Times())
 
 
 def status(*workers: WorkerStatus, wanted: int) -> Status:
@@ -39,6 +44,15 @@ def test_of_a_restarted_haproxy_only_what_it_has_counted_since_counts() -> None:
     figures.readings(10.0, BUSY, FIGURES)
     again = replace(FIGURES, process=8, uptime_s=1, counts=Counts(requests=30, answers=30))
     assert figures.readings(12.0, BUSY, again).fresh("rate") == 15
+
+
+def test_who_stood_still_for_a_moment_unsettles_it_and_who_does_so_for_long_does_not() -> None:
+    figures = Figures()
+    seen = [
+        figures.readings(2.0 * at, BUSY, replace(FIGURES, servers=(server("down" if at > 3 else "up", downs=at > 1),)))
+        for at in range(UNWELL_MOST + 6)
+    ]
+    assert [one.settled for one in seen] == [True, True, False, True, *[False] * UNWELL_MOST, True, True]
 
 
 def test_the_latency_of_requests_long_past_is_none() -> None:

@@ -18,7 +18,7 @@ SHOW_INFO: Final = "show info"
 _ANSWERS: Final = ("hrsp_1xx", "hrsp_2xx", "hrsp_3xx", "hrsp_4xx", "hrsp_5xx", "hrsp_other")
 _COLUMNS: Final = (
     *("pxname", "svname", "sid", "status", "check_status", "scur", "qcur", "slim", "uweight"),
-    *("stot", "req_tot", "req_rate", "econ", "eresp", "wretr", "wredis", "cli_abrt", "srv_abrt", *_ANSWERS),
+    *("stot", "req_tot", "req_rate", "econ", "eresp", "wretr", "wredis", "cli_abrt", "srv_abrt", "chkdown", *_ANSWERS),
     *("qtime", "ctime", "rtime", "ttime"),
 )
 _GLANCED: Final = ("pxname", "svname", "req_tot", "qcur", *_ANSWERS)
@@ -158,6 +158,7 @@ def _server_counts(row: Line) -> Counts:
         redispatched=_number(row, "wredis"),
         aborted=_number(row, "cli_abrt"),
         cut=_number(row, "srv_abrt"),
+        downs=_number(row, "chkdown"),
     )
 
 

@@ -123,7 +123,11 @@ class LiveCapacity:
         return Capacity(each)
 
     def observe(self, readings: Readings) -> None:
-        """What fewer workers served, or more, is not what those that are ready now carry."""
+        """What fewer workers served, or more, is not what those that are ready now carry, nor what was served while one
+        stood still and once it went on."""
+        if not readings.settled:
+            self._queued = False
+            return
         served, queue, cpu = readings.fresh("served"), readings.fresh("queue"), readings.fresh("cpu")
         queued, before, ready = bool(queue), self._queued, self._ready
         self._queued, self._ready = queued, readings.ready

@@ -25,7 +25,8 @@ class Readings:
     `served`: that were answered. `in_flight`: requests that are served or wait; `queue`: those that wait. `cpu`,
     `memory`: 0 to 1, mean of the ready workers. `latency_s`: of requests answered lately, a mean or a percentile as who
     measures has it. `other_connections`: of the database, not our workers'. `machine_memory`: 0 to 1, of the machine
-    that the workers share, whoever uses it.
+    that the workers share, whoever uses it. `settled`: none of the ready workers stood still meanwhile, so that what
+    was served is what they carry.
     """
 
     now: float
@@ -41,6 +42,7 @@ class Readings:
     other_connections: Reading | None = None
     machine_memory: Reading | None = None
     missing: Mapping[str, str] = field(default_factory=dict)  # why, by name, where who reads it knows
+    settled: bool = True
 
     @property
     def workers(self) -> int:
@@ -87,4 +89,4 @@ NAMES: Final = {
     "other_connections": "the number of other database connections",
     "machine_memory": "the machine's memory",
 }
-assert set(NAMES) == {one.name for one in fields(Readings)} - {"now", "ready", "starting", "missing"}
+assert set(NAMES) == {one.name for one in fields(Readings)} - {"now", "ready", "starting", "missing", "settled"}

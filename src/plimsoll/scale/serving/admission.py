@@ -29,12 +29,12 @@ class Admission:
         self._wait_s = WAIT_S if goal_s is None else goal_s * WAIT_PART
         self.admit_per_s: float | None = None
         self._answered = 0.0  # a second, while it was full
-        self._settled = False  # workers were all there at the last tick, too, so that what is answered is theirs
+        self._settled = False  # workers were all there at the last tick, too, and well: what is answered is theirs
         self._bounded_at: float | None = None  # of what was said last
 
     def step(self, readings: Readings, decision: Decision) -> float | None:
         """The next one, after a tick's readings and what the policy made of them."""
-        settled, self._settled = self._settled, decision.wanted <= readings.ready
+        settled, self._settled = self._settled, decision.wanted <= readings.ready and readings.settled
         base = decision.admit_per_s if settled and self._settled else None
         rate, served, queue = (readings.fresh(name) for name in ("rate", "served", "queue"))
         if base is None or rate is None or served is None or queue is None:

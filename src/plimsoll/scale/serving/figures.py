@@ -8,6 +8,7 @@ from plimsoll.scale.supervisor.states import State
 from plimsoll.scale.supervisor.status import Status
 
 MS_PER_S = 1000
+UNWELL_MOST = 10  # readings in a row, 20 s: who hangs longer is replaced, and who is slow for longer carries no more
 STARTED_S = 4.0  # two looks at the CPU after it was ready: before, what is seen is that of its start, and no load
 
 
@@ -18,6 +19,7 @@ class Figures:
     def __init__(self, memory_bytes_max: int | None = None) -> None:
         self._memory_bytes_max = memory_bytes_max
         self._before: tuple[BalancerFigures, float] | None = None
+        self._unwell = 0  # readings in a row
         self.passed: Passed | None = None  # between the last two looks; None where that is not known
 
     def readings(self, now: float, status: Status, figures: BalancerFigures | None) -> Readings:
@@ -37,6 +39,8 @@ class Figures:
         if before is None or found.now <= before[1]:
             return
         since = self.passed = passed(before[0], figures, found.now - before[1])
+        self._unwell = self._unwell + 1 if _unwell(since, figures) else 0
+        found.settled = not 0 < self._unwell <= UNWELL_MOST
         found.rate = Reading(since.rate_per_s, found.now)
         found.served = Reading(since.served_per_s, found.now)
         if since.whole.answers:  # HAProxy goes on telling the mean of requests that are long past
@@ -50,3 +54,8 @@ class Figures:
         sizes = [worker.memory_bytes for worker in ready if worker.memory_bytes is not None]
         if sizes and self._memory_bytes_max:
             found.memory = Reading(min(1.0, fmean(sizes) / self._memory_bytes_max), found.now)
+
+
+def _unwell(since: Passed, figures: BalancerFigures) -> bool:
+    """Whether a worker did not answer the balancer for a while: it stood still, and shows not what it carries."""
+    return any(one.state == "down" for one in figures.servers) or any(one.downs for one in since.servers.values())
