@@ -1,7 +1,8 @@
 """Strings that match regular expressions."""
 
 import random
-from collections.abc import Iterator
+import re
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from functools import lru_cache
 from itertools import islice
@@ -76,13 +77,47 @@ class PatternGenerator:
 
 
 class _Maker(Rstr):
-    """Keeps to repetitions of more than a hundred, which the package bounds by that."""
+    """Of one pattern's strings. Keeps to repetitions of more than a hundred, which the package bounds by that.
+
+    Reads a pattern, and what its classes hold, once: the package does so for each string. What is drawn is the same.
+    """
+
+    def __init__(self, chance: random.Random) -> None:
+        super().__init__(chance)
+        self._chance = chance
+        self._read: dict[str, Any] = {}
+        self._classes: dict[int, list[str]] = {}  # by the identity of what is read, which is kept above
+
+    def string(self, model: str) -> str:
+        """Raises KeyError where it refers to a group that was left out, or has what the package does not know."""
+        if model not in self._read:
+            self._read[model] = re._parser.parse(model)
+        made: str = self._build_string(self._read[model])
+        self._cache.clear()
+        return made
+
+    def _handle_in(self, value: Any) -> Any:
+        if id(value) not in self._classes:
+            self._classes[id(value)] = _members(value)
+        members = self._classes[id(value)]
+        return self._chance.choice(members) if members else super()._handle_in(value)
 
     def _handle_repeat(self, least: int, most: int, value: Any) -> str:
         if least <= _REPEATED_MAX:
             return super()._handle_repeat(least, most, value)
         once = super()._handle_repeat
         return "".join(once(1, 1, value) for _ in range(least))
+
+
+def _members(value: Iterable[tuple[Any, Any]]) -> list[str]:
+    """Of a class that names them all; none of any other."""
+    chars: list[str] = []
+    for operator, told in value:
+        if str(operator) not in ("LITERAL", "RANGE"):
+            return []
+        first, last = told if str(operator) == "RANGE" else (told, told)
+        chars.extend(map(chr, range(first, last + 1)))
+    return chars
 
 
 class _Sequence:
@@ -134,8 +169,8 @@ def _different(domain: Domain, models: tuple[str, ...], seed: int) -> Iterator[t
 
 def _attempt(maker: _Maker, model: str) -> str:
     try:
-        return maker.xeger(model)
-    except KeyError:  # it refers to a group that was left out, or has what the package does not know
+        return maker.string(model)
+    except KeyError:
         return ""
 
 

@@ -71,8 +71,12 @@ def shape_of(domain: Domain) -> Shape | None:
     )
     if len(domain.patterns) != 1 or domain != plain:
         return None
-    fitting = [shape for shape in dict.fromkeys(_shapes(domain)) if _fits(shape, domain)]
-    return max(fitting, key=lambda shape: (min(shape.size, SIZE_MAX), -len(shape.alphabets)), default=None)
+    found = sorted(dict.fromkeys(_shapes(domain)), key=_preference, reverse=True)
+    return next((shape for shape in found if _fits(shape, domain)), None)  # to see whether one fits is dear
+
+
+def _preference(shape: Shape) -> tuple[int, int]:
+    return min(shape.size, SIZE_MAX), -len(shape.alphabets)
 
 
 @lru_cache(maxsize=256)
