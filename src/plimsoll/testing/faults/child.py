@@ -13,11 +13,22 @@ END_S = 5.0
 
 @contextmanager
 def child(
-    arguments: Sequence[str], cores: Collection[int] = (), environ: Mapping[str, str] | None = None
+    arguments: Sequence[str],
+    cores: Collection[int] = (),
+    environ: Mapping[str, str] | None = None,
+    *,
+    own_session: bool = False,
 ) -> Iterator[subprocess.Popen[str]]:
     """`python` with these arguments. Its stdin stays open as long as we live, so that it can notice our end."""
     argv = [sys.executable, *arguments]
-    process = subprocess.Popen(argv, stdin=subprocess.PIPE, stdout=subprocess.PIPE, env=environ, text=True)
+    process = subprocess.Popen(
+        argv,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        env=environ,
+        text=True,
+        start_new_session=own_session,
+    )
     try:
         if cores:
             pin(process.pid, cores)

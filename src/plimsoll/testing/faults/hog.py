@@ -19,7 +19,11 @@ while time.monotonic() < until and os.getppid() == ours:
 
 @contextmanager
 def cpu_hog(cores: Collection[int], processes: int = 1, share: float = 1.0) -> Iterator[list[int]]:
-    """So many processes, each of which wants `share` of a core; gives their ids. Whoever is on `cores` feels it."""
+    """So many processes, each of which wants `share` of a core; gives their ids. Whoever is on `cores` feels it.
+
+    Each is a session of its own: Linux weighs sessions alike (autogroup), and those of PostgreSQL are such. Many in one
+    would weigh no more than one of them, and how long it waits for a core would be chance.
+    """
     with ExitStack() as stack:
         words = ["-I", "-S", "-c", _HOG.format(slice=_SLICE_S), str(share), str(SECONDS_MAX)]
-        yield [stack.enter_context(child(words, cores)).pid for _ in range(processes)]
+        yield [stack.enter_context(child(words, cores, own_session=True)).pid for _ in range(processes)]
