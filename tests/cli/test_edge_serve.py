@@ -52,6 +52,7 @@ def test_it_serves_until_it_is_told_to_end_and_says_what_was_wrong() -> None:
         (("--origin", "http://a", "--bind", "8000"), "wrong --bind"),
         (("--origin", "http://a", "--memory", "much"), "not a --memory"),
         (("--origin", "http://a", "--host", "a b"), "wrong --host"),
+        (("--origin", "http://a", "--status", "5xx"), "not a status code"),
         (("--origin", "http://a", "--timeout", "head=1s"), "wrong --timeout"),
         (("--origin", "http://a", "--wait", "0s"), "wrong --wait"),
         (("--origin", "http://a", "--trust", "10.0.0.1/8"), "not a network to trust"),

@@ -69,12 +69,29 @@ def serve(
             rich_help_panel=STORING,
         ),
     ] = 0.0,
+    status: Annotated[
+        list[str] | None,
+        typer.Option(
+            help="Also stored where it says for how long: 503, or 500-504. Repeatable; a client that can make the "
+            "origin fail then makes it fail for all.",
+            show_default=False,
+            rich_help_panel=STORING,
+        ),
+    ] = None,
     stale_if_error: Annotated[
         str, typer.Option(help="So long in place of an error, where a response does not say.", rich_help_panel=STORING)
     ] = "0s",
     stale_while_revalidate: Annotated[
         str, typer.Option(help="So long while it is validated, where it does not say.", rich_help_panel=STORING)
     ] = "0s",
+    stale_beside_s_maxage: Annotated[
+        bool,
+        typer.Option(
+            "--stale-beside-s-maxage",
+            help="What is stale may be told where a response says so, though its s-maxage forbids it.",
+            rich_help_panel=STORING,
+        ),
+    ] = False,
     deaf: Annotated[
         bool, typer.Option(help="A client's no-cache, max-age and the like do not count.", rich_help_panel=STORING)
     ] = False,
@@ -137,7 +154,15 @@ def serve(
             parse_bytes(memory, what="--memory"),
             None if object_size is None else parse_bytes(object_size, what="--object"),
         ),
-        _policy(heuristic, stale_if_error, stale_while_revalidate, hears=not deaf, shows_tags=tags),
+        _policy(
+            heuristic,
+            status or [],
+            stale_if_error,
+            stale_while_revalidate,
+            stale_beside_s_maxage=stale_beside_s_maxage,
+            hears_requests=not deaf,
+            shows_tags=tags,
+        ),
         Settings(wait_s=_seconds(wait, "--wait")),
         _bounds(connections, waiting, timeout or []),
         static,
@@ -202,16 +227,25 @@ def _seconds(text: str, option: str) -> float:
 
 
 def _policy(
-    heuristic: float, stale_if_error: str, stale_while_revalidate: str, *, hears: bool, shows_tags: bool
+    heuristic: float,
+    statuses: list[str],
+    stale_if_error: str,
+    stale_while_revalidate: str,
+    *,
+    stale_beside_s_maxage: bool,
+    hears_requests: bool,
+    shows_tags: bool,
 ) -> "Policy":
     from plimsoll.core.units import parse_duration
-    from plimsoll.edge.rules.policy import Policy
+    from plimsoll.edge.rules.policy import Policy, more_statuses
 
     return Policy(
+        statuses=more_statuses(statuses),
         heuristic_share=heuristic,
         stale_if_error_s=parse_duration(stale_if_error, what="--stale-if-error"),
         stale_while_revalidate_s=parse_duration(stale_while_revalidate, what="--stale-while-revalidate"),
-        hears_requests=hears,
+        stale_beside_s_maxage=stale_beside_s_maxage,
+        hears_requests=hears_requests,
         shows_tags=shows_tags,
     )
 

@@ -1,7 +1,12 @@
 """RFC 9111, 3: what may be stored."""
 
+from typing import Any
+
 import pytest
 
+from plimsoll.core.errors import UsageError
+from plimsoll.edge import rules
+from plimsoll.edge.rules.policy import EVERY, UNDERSTOOD, more_statuses
 from tests.edge.exchange import get, judged, kept, ok
 
 
@@ -55,3 +60,31 @@ def test_other_statuses_are_not_stored(status: int) -> None:
 
 def test_a_setting_widens_which_statuses_are_stored() -> None:
     assert kept(ok("Cache-Control: max-age=60", status=503), statuses=frozenset({200, 503})).status == 503
+
+
+def test_statuses_are_named_one_by_one_or_as_ranges() -> None:
+    assert more_statuses(["503", "500-502"]) == UNDERSTOOD | {500, 501, 502, 503}
+    assert more_statuses(["200-599"]) == EVERY
+    for wrong in ("5xx", "", "99", "600", "504-500", "500-", "-", "500-501-502", "５００"):
+        with pytest.raises(UsageError, match="not a status code"):
+            more_statuses([wrong])
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"name": b"two words"},
+        {"name": "Plimsoll"},
+        {"targets": (b"CDN-Cache-Control",)},
+        {"statuses": {200, 600}},
+        {"heuristic_share": 1.5},
+        {"heuristic_share": float("nan")},
+        {"stale_if_error_s": -1},
+        {"heuristic_max_s": "60"},
+    ],
+)
+def test_a_policy_that_cannot_be_is_refused(wrong: dict[str, Any]) -> None:
+    with pytest.raises(UsageError) as refused:
+        rules.Policy(**wrong)
+    assert refused.value.why
+    assert refused.value.remedy

@@ -14,7 +14,7 @@ _MEMBER: Final = re.compile(
     re.DOTALL,
 )
 _ESCAPE: Final = re.compile(rb"\\(.)", re.DOTALL)
-_WORD: Final = re.compile(rb"[a-z-]+")
+_WORD: Final = re.compile(rb"[a-z0-9-]+")
 
 # What counts also where what stands around it cannot be read: each of them only forbids.
 _FORBIDDING: Final = frozenset(
