@@ -120,7 +120,7 @@ def _before(edge: Edge, request: EdgeRequest) -> Application:
     """What a request goes through until it is looked up."""
     application: Application = edge
     if request.static is not None:
-        application = Static(request.static, application)
+        application = Static(request.static, application, date=True)  # our server says none
     if request.token is not None:
         application = Control(edge, application, request.token.reveal())
     return Front(application, request.trust)

@@ -110,7 +110,7 @@ def origin() -> Iterator[Origin]:
         listener.bind(("127.0.0.1", 0))
         listener.listen(128)
         one.port = listener.getsockname()[1]
-        server = uvicorn.Server(uvicorn.Config(one, log_level="critical", access_log=False, lifespan="off"))
+        server = uvicorn.Server(uvicorn.Config(one, log_level="critical", access_log=False, lifespan="off", ws="none"))
         thread = threading.Thread(target=lambda: asyncio.run(server.serve([listener])), daemon=True)
         thread.start()
         try:

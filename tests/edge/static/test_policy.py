@@ -6,7 +6,7 @@ import pytest
 
 from plimsoll.core.errors import UsageError
 from plimsoll.edge.static.manifest import hashed_names
-from plimsoll.edge.static.mime import type_of
+from plimsoll.edge.static.mime import may_run_scripts, type_of
 from plimsoll.edge.static.policy import Policy
 
 YEAR, DAY = "public, max-age=31536000, immutable", "public, max-age=86400"
@@ -106,3 +106,8 @@ def test_what_is_no_manifest_is_said(text: str) -> None:
 )
 def test_a_type_is_told_by_the_extension(name: str, told: str) -> None:
     assert type_of(name) == told
+
+
+def test_only_pages_may_run_scripts() -> None:
+    names = ["a.svg", "a.xlf", "a.TMX", "a.xml", "a.rss", "a.html", "a.xhtml", "a.js", "a.pdf", "a"]
+    assert [name for name in names if may_run_scripts(name)] == names[:5]

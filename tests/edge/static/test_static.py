@@ -10,8 +10,10 @@ from typing import Any
 import pytest
 
 from plimsoll.core.errors import UsageError
+from plimsoll.edge.http.dates import parse_date
 from plimsoll.edge.static.app import Static
 from plimsoll.edge.static.building import build
+from plimsoll.edge.static.keeping import OPEN_FILES_MAX
 from plimsoll.edge.static.prepared import SMALL_BYTES_MAX
 from tests.edge.static.serving import PATIENCE_S, Said, served
 
@@ -25,7 +27,7 @@ FILES = {
     "assets/main.a1b2c3d4.js": SCRIPT,
     "memory.tmx": b"<tmx/>",
     "logo.png": b"png",
-    "large.bin": LARGE,
+    "large.zip": LARGE,
     "\N{SNOWMAN} 1.txt": b"snow",
     ".env": b"SECRET=1",
     ".git/config": b"[core]",
@@ -67,6 +69,7 @@ def test_files_say_their_type_and_for_how_long_they_may_be_kept(folder: Path) ->
     assert [one.body for one in said][::5] == [b"<h1>home</h1>", b"snow"]
     assert {one.fields["x-content-type-options"] for one in said} == {"nosniff"}
     assert {one.fields["last-modified"] for one in said} == {DATE}
+    assert [one.fields.get("content-security-policy") for one in said][2:4] == [None, "sandbox"]
 
 
 def test_a_variant_is_told_where_it_is_accepted_and_has_a_validator_of_its_own(folder: Path) -> None:
@@ -156,10 +159,10 @@ def test_many_ranges_give_the_whole_file_once(folder: Path) -> None:
 def test_a_large_file_comes_in_pieces_and_parts(folder: Path) -> None:
     assert len(LARGE) > SMALL_BYTES_MAX
     static = Static(folder)
-    whole, head = asked(static, "/large.bin", methods=("GET", "HEAD"))
+    whole, head = asked(static, "/large.zip", methods=("GET", "HEAD"))
     assert (whole.body == LARGE, whole.fields["content-length"]) == (True, str(len(LARGE)))
     assert (head.body, head.fields["content-length"]) == (b"", str(len(LARGE)))
-    (part,) = asked(static, "/large.bin", range="bytes=300000-899999", if_range=whole.fields["etag"])
+    (part,) = asked(static, "/large.zip", range="bytes=300000-899999", if_range=whole.fields["etag"])
     assert (part.status, part.body == LARGE[300_000:900_000]) == (206, True)
 
 
@@ -167,15 +170,30 @@ def test_a_large_file_that_changes_on_the_way_is_cut_off_and_not_mixed(folder: P
     async def story() -> None:
         async with served(Static(folder)) as client, asyncio.timeout(PATIENCE_S):
             reader, writer = await asyncio.open_connection("127.0.0.1", client.port, limit=1 << 12)
-            (folder / "large.bin").write_bytes(LARGE * 8)  # more than sockets hold, so that the server has to wait
-            writer.write(b"GET /large.bin HTTP/1.1\r\nhost: h\r\n\r\n")
+            (folder / "large.zip").write_bytes(LARGE * 8)  # more than sockets hold, so that the server has to wait
+            writer.write(b"GET /large.zip HTTP/1.1\r\nhost: h\r\n\r\n")
             head = await reader.readuntil(b"\r\n\r\n")
             assert f"content-length: {len(LARGE) * 8}".encode() in head
-            (folder / "large.bin").write_bytes(b"other" * len(LARGE))
+            (folder / "large.zip").write_bytes(b"other" * len(LARGE))
             body = await reader.read()
             assert len(body) < len(LARGE) * 8
             assert (LARGE * 8).startswith(body)
             writer.close()
+
+    asyncio.run(story())
+
+
+def test_who_reads_slowly_holds_no_file_and_keeps_nobody_waiting(folder: Path) -> None:
+    async def story() -> None:
+        (folder / "huge.bin").write_bytes(LARGE * 8)  # more than sockets hold
+        async with served(Static(folder)) as client, asyncio.timeout(PATIENCE_S):
+            slow = [await asyncio.open_connection("127.0.0.1", client.port, limit=1) for _ in range(3 * OPEN_FILES_MAX)]
+            for reader, writer in slow:
+                writer.write(b"GET /huge.bin HTTP/1.1\r\nhost: h\r\n\r\n")
+                await reader.read(1)
+            assert (await client.ask("/huge.bin", range="bytes=-3")).body == LARGE[-3:]
+            for _, writer in slow:
+                writer.transport.abort()
 
     asyncio.run(story())
 
@@ -252,6 +270,23 @@ def test_a_folder_is_asked_for_with_its_slash_and_never_listed(folder: Path) -> 
     moved, missing, listed = asked(Static(folder), "/docs?a=%2f", "/docsx", "/assets/")
     assert (moved.status, moved.fields["location"]) == (307, "/docs/?a=%2f")
     assert [missing.status, listed.status] == [404, 404]
+
+
+def test_the_date_is_said_for_a_server_that_does_not(folder: Path) -> None:
+    said: list[Any] = []
+
+    async def receive() -> Any:
+        return {"type": "http.request"}
+
+    async def send(message: Any) -> None:
+        said.append(message)
+
+    for target in ("/logo.png", "/large.zip", "/none"):
+        scope: dict[str, Any] = {"type": "http", "method": "HEAD", "path": target, "headers": []}
+        asyncio.run(Static(folder, date=True)(scope, receive, send))
+    dates = [value for message in said[::2] for name, value in message["headers"] if name == b"date"]
+    assert len(dates) == 3
+    assert all(parse_date(date, 0) for date in dates)
 
 
 def test_only_get_and_head_are_known(folder: Path) -> None:

@@ -3,13 +3,14 @@
 import asyncio
 import time
 from collections.abc import Awaitable, Callable, MutableMapping
-from contextlib import suppress
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, Final
 from urllib.parse import quote
 
 from plimsoll.core.errors import UsageError
 from plimsoll.core.eviction.policy import HITS_MAX
+from plimsoll.edge.http.dates import format_date
 from plimsoll.edge.static.answering import Answer, answer, plain
 from plimsoll.edge.static.hashes import Hashes
 from plimsoll.edge.static.keeping import Keeping
@@ -35,6 +36,7 @@ class Static:
     given. Small files are held in `memory_bytes`, and each is looked at for changes once a second. `manifest` is the
     build's (found by itself under its usual names), `base` what it puts before names ("/static/"). `immutable` are
     patterns of more names that never change their content; `public_documents` lets shared caches have those, too.
+    `date` is for a server that does not say it by itself (RFC 9110, 6.6.1).
 
     Raises UsageError for a folder or a manifest that cannot be read, and for a wrong prefix.
     """
@@ -50,6 +52,7 @@ class Static:
         immutable: tuple[str, ...] = (),
         public_documents: bool = False,
         memory_bytes: int = MEMORY_BYTES,
+        date: bool = False,
     ) -> None:
         if len(immutable) > GLOBS_MAX:
             raise UsageError("too many patterns", where="immutable", why=f"more than {GLOBS_MAX}", remedy="fewer")
@@ -61,6 +64,7 @@ class Static:
         self._held = self._keeping.held
         self._prefix = _checked_prefix(prefix)
         self._app = app
+        self._date = date
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "http":
@@ -97,7 +101,7 @@ class Static:
                     await self._otherwise(scope, receive, send, await self._missing(scope, path))
                     return
             except (FileChanged, OSError):
-                await _say(send, plain(503, b"the file cannot be read now\n", (b"retry-after", b"1")), method)
+                await self._say(send, plain(503, b"the file cannot be read now\n", (b"retry-after", b"1")), method)
                 return
         await self._deliver(path, prepared, scope, receive, send)
 
@@ -105,15 +109,15 @@ class Static:
         said = answer(prepared, scope["headers"], time.time())
         form = said.form
         if form is None or form.body is not None or scope["method"] == "HEAD":
-            await _say(send, said, scope["method"])
+            await self._say(send, said, scope["method"])
             return
         try:
             first = await self._piece(said, said.start)
         except (FileChanged, OSError):  # nothing has been said yet
             self._keeping.forget(path)
-            await _say(send, plain(503, b"the file cannot be read now\n", (b"retry-after", b"1")), "GET")
+            await self._say(send, plain(503, b"the file cannot be read now\n", (b"retry-after", b"1")), "GET")
             return
-        await send({"type": "http.response.start", "status": said.status, "headers": said.fields})
+        await self._begin(said, send)
         await self._stream(said, first, receive, send)
 
     async def _stream(self, said: Answer, first: bytes, receive: Receive, send: Send) -> None:
@@ -129,8 +133,7 @@ class Static:
                 await send({"type": _BODY, "body": piece, "more_body": at < said.stop})
         finally:
             gone.cancel()
-            with suppress(asyncio.CancelledError):
-                await gone
+            await asyncio.gather(gone, return_exceptions=True)
 
     async def _piece(self, said: Answer, at: int) -> bytes:
         form = said.form
@@ -152,17 +155,24 @@ class Static:
         if self._app is not None and said.status != 307:
             await self._app(scope, receive, send)
         else:
-            await _say(send, said, scope["method"])
+            await self._say(send, said, scope["method"])
+
+    async def _say(self, send: Send, said: Answer, method: str) -> None:
+        """What is small enough to be said at once."""
+        body = said.text
+        if said.form is not None:
+            whole = said.form.body or b""
+            body = whole if said.stop - said.start == len(whole) else whole[said.start : said.stop]
+        await self._begin(said, send)
+        await send({"type": _BODY, "body": b"" if method == "HEAD" else body})
+
+    async def _begin(self, said: Answer, send: Send) -> None:
+        if self._date:
+            said.fields.append((b"date", _dated(int(time.time()))))
+        await send({"type": "http.response.start", "status": said.status, "headers": said.fields})
 
 
-async def _say(send: Send, said: Answer, method: str) -> None:
-    """What is small enough to be said at once."""
-    body = said.text
-    if said.form is not None:
-        whole = said.form.body or b""
-        body = whole if said.stop - said.start == len(whole) else whole[said.start : said.stop]
-    await send({"type": "http.response.start", "status": said.status, "headers": said.fields})
-    await send({"type": _BODY, "body": b"" if method == "HEAD" else body})
+_dated = lru_cache(maxsize=4)(format_date)
 
 
 async def _hang_up(receive: Receive) -> None:

@@ -109,6 +109,13 @@ def type_of(name: str) -> str:
     return _TYPES.get(extension_of(name), UNKNOWN)
 
 
+def may_run_scripts(name: str) -> bool:
+    """Whether a browser that is sent there would run what its author wrote into it, which for XML of any kind and
+    pictures as SVG few expect. Pages are meant to."""
+    extension = extension_of(name)
+    return extension != "xhtml" and type_of(name).partition(";")[0].endswith(("+xml", "/xml"))
+
+
 def is_packed(name: str) -> bool:
     """Whether its format compresses by itself, so that trying again is a waste."""
     return extension_of(name) in _PACKED

@@ -9,13 +9,14 @@ from plimsoll.core.eviction.policy import Entry
 from plimsoll.edge.http.dates import format_date
 from plimsoll.edge.http.message import Field
 from plimsoll.edge.static.coding import IDENTITY, SUFFIXES
-from plimsoll.edge.static.mime import type_of
+from plimsoll.edge.static.mime import may_run_scripts, type_of
 from plimsoll.edge.static.opening import DIGEST_BYTES, Folder, State, digest_of
 from plimsoll.edge.static.policy import Policy
 from plimsoll.edge.static.variants import SOURCE_BYTES_MAX, may_have_variants, variant_name
 
 SMALL_BYTES_MAX: Final = 256 * 1024  # what is larger is read from the disk, piece by piece, for each request
-ENTRY_BYTES: Final = 3_000  # beside its bodies: heads, names, states
+ENTRY_BYTES: Final = 1_500  # beside its forms: names, states, places in tables
+FORM_BYTES: Final = 1_000  # of each beside its body: three of them and the entry measure 3,600
 # Builds that are to be reproducible give all files one time, near 1970 or 1980: such a date tells two contents apart
 # no more than none does, and would have a browser keep the old one.
 NO_DATE_BEFORE_S: Final = 631_152_000  # 1990
@@ -41,7 +42,7 @@ class Prepared(Entry):
     __slots__ = ("forms", "good_until_s", "modified_s", "name", "racy", "state")
 
     def __init__(self, key: str, name: str, state: State, forms: Mapping[str, Form], modified_s: float | None) -> None:
-        super().__init__(key, ENTRY_BYTES + sum(len(form.body or b"") for form in forms.values()))
+        super().__init__(key, ENTRY_BYTES + sum(FORM_BYTES + len(form.body or b"") for form in forms.values()))
         self.name = name
         self.state = state
         self.forms = forms
@@ -71,7 +72,7 @@ def prepare(folder: Folder, key: str, name: str, policy: Policy, now_s: float) -
         variant = variant_name(digest, coding)
         forms[coding] = _form(digest, coding, variant_state.size, body, variant, variant_state, common)
     prepared = Prepared(key, name, state, forms, dated)
-    prepared.racy = now_s * 1e9 - max(state.changed_ns, state.modified_ns) < RACY_NS
+    prepared.racy = now_s * 1e9 - state.changed_ns < RACY_NS
     return prepared
 
 
@@ -97,6 +98,8 @@ def _common(name: str, policy: Policy, modified_s: float | None, *, varies: bool
         (b"accept-ranges", b"bytes"),
         (b"x-content-type-options", b"nosniff"),
     ]
+    if may_run_scripts(name):
+        fields.append((b"content-security-policy", b"sandbox"))
     if modified_s is not None:
         fields.append((b"last-modified", format_date(modified_s)))
     if varies:
