@@ -86,11 +86,13 @@ class BalancerFigures:
 @dataclass(frozen=True, slots=True)
 class Glance:
     """What costs so little that it can be asked several times a second. Since the balancer started so many requests
-    have `arrived`, and were `answered`, by a server or by itself; `queued` wait now for any server."""
+    have `arrived`, and were `answered`, by a server or by itself, so many of them `well` (no 5xx, which may be its
+    own); `queued` wait now for any server."""
 
     arrived: int
     answered: int
     queued: int
+    well: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,10 +2,11 @@
 
 from dataclasses import replace
 
-from plimsoll.core.balancing import BalancerFigures, Counts, Passed, ServerFigures, Times
+from plimsoll.core.balancing import BalancerFigures, Counts, Glance, Passed, ServerFigures, Times
 from plimsoll.core.balancing import State as Health
 from plimsoll.scale.policy.decision import Decision
 from plimsoll.scale.serving.figures import UNWELL_MOST, Figures
+from plimsoll.scale.serving.standstill import Standstill
 from plimsoll.scale.serving.telling import Telling, Unanswered
 from plimsoll.scale.supervisor.states import State
 from plimsoll.scale.supervisor.status import Status, WorkerStatus
@@ -49,10 +50,28 @@ def test_of_a_restarted_haproxy_only_what_it_has_counted_since_counts() -> None:
 def test_who_stood_still_for_a_moment_unsettles_it_and_who_does_so_for_long_does_not() -> None:
     figures = Figures()
     seen = [
-        figures.readings(2.0 * at, BUSY, replace(FIGURES, servers=(server("down" if at > 3 else "up", downs=at > 1),)))
+        figures.readings(
+            2.0 * at,
+            BUSY,
+            replace(FIGURES, servers=(server("down" if at > 3 else "up", downs=at > 1),)),
+            stood_still=True,
+        )
         for at in range(UNWELL_MOST + 6)
     ]
     assert [one.settled for one in seen] == [True, True, False, True, *[False] * UNWELL_MOST, True, True]
+
+
+def test_who_is_slow_and_fails_his_checks_answers_on_and_did_not_stand_still() -> None:
+    figures = Figures()
+    down = replace(FIGURES, servers=(server("down", downs=1),))
+    assert [figures.readings(2.0 * at, BUSY, down).settled for at in range(3)] == [True] * 3
+    standstill = Standstill()
+    glances = [(0, 10), (9, 12), (18, 15), (30, 15), (40, 15), (50, 15)]  # arrived, and answered well, each 0.25 s
+    for at, (arrived, well) in enumerate(glances[:5]):
+        standstill.look(at / 4, Glance(arrived, 2 * arrived, 9, well))
+    assert not standstill.taken()
+    standstill.look(1.25, Glance(50, 100, 9, 15))
+    assert (standstill.taken(), standstill.taken()) == (True, False)
 
 
 def test_the_latency_of_requests_long_past_is_none() -> None:

@@ -102,7 +102,8 @@ def glance(answer: str) -> Glance:
     rows = lines(answer, _GLANCED)
     front = _front(rows)
     queued = sum(_number(row, "qcur") for row in _backends(rows))
-    return Glance(_number(front, "req_tot"), _answers(front), queued)
+    answered = _answers(front)
+    return Glance(_number(front, "req_tot"), answered, queued, answered - _number(front, "hrsp_5xx"))
 
 
 def _front(rows: Sequence[Line]) -> Line:

@@ -22,8 +22,11 @@ class Figures:
         self._unwell = 0  # readings in a row
         self.passed: Passed | None = None  # between the last two looks; None where that is not known
 
-    def readings(self, now: float, status: Status, figures: BalancerFigures | None) -> Readings:
-        """`figures` None: the balancer did not answer. Who is wanted and not ready is starting."""
+    def readings(
+        self, now: float, status: Status, figures: BalancerFigures | None, *, stood_still: bool = False
+    ) -> Readings:
+        """`figures` None: the balancer did not answer. Who is wanted and not ready is starting. `stood_still`: nobody
+        was answered for a while, though requests came."""
         self.passed = None
         ready = min(status.ready, status.wanted)
         found = Readings(now, ready, status.wanted - ready)
@@ -31,15 +34,15 @@ class Figures:
         if figures is not None:
             found.in_flight = Reading(figures.in_flight, now)
             found.queue = Reading(figures.queued, now)
-            self._of_requests(found, figures)
+            self._of_requests(found, figures, stood_still)
         return found
 
-    def _of_requests(self, found: Readings, figures: BalancerFigures) -> None:
+    def _of_requests(self, found: Readings, figures: BalancerFigures, stood_still: bool) -> None:
         before, self._before = self._before, (figures, found.now)
         if before is None or found.now <= before[1]:
             return
         since = self.passed = passed(before[0], figures, found.now - before[1])
-        self._unwell = self._unwell + 1 if _unwell(since, figures) else 0
+        self._unwell = self._unwell + 1 if stood_still and _unwell(since, figures) else 0
         found.settled = not 0 < self._unwell <= UNWELL_MOST
         found.rate = Reading(since.rate_per_s, found.now)
         found.served = Reading(since.served_per_s, found.now)
@@ -57,5 +60,5 @@ class Figures:
 
 
 def _unwell(since: Passed, figures: BalancerFigures) -> bool:
-    """Whether a worker did not answer the balancer for a while: it stood still, and shows not what it carries."""
+    """Whether a worker did not answer the balancer's checks for a while."""
     return any(one.state == "down" for one in figures.servers) or any(one.downs for one in since.servers.values())

@@ -27,6 +27,7 @@ from plimsoll.scale.serving.front import Front
 from plimsoll.scale.serving.history import History
 from plimsoll.scale.serving.load_log import Tick
 from plimsoll.scale.serving.recording import record
+from plimsoll.scale.serving.standstill import Standstill
 from plimsoll.scale.serving.telling import Telling, Unanswered
 from plimsoll.scale.supervisor.supervising import Supervisor
 
@@ -62,6 +63,7 @@ class Steering:
         self._supervisor, self._front, self._say, self._history = supervisor, front, say, history
         self._memory_bytes_max = memory_bytes_max
         self._figures, self._glances = Figures(memory_bytes_max), Glances()
+        self._standstill = Standstill()
         self._telling, self._unanswered = Telling(), Unanswered()
         self.admission = Admission(goal_s)
         self.elsewhere, self._connections = elsewhere, connections
@@ -96,7 +98,7 @@ class Steering:
     def decide(self, figures: BalancerFigures | None) -> Decision:
         now = asyncio.get_running_loop().time()
         status = self._supervisor.status()
-        readings = self._figures.readings(now, status, figures)
+        readings = self._figures.readings(now, status, figures, stood_still=self._standstill.taken())
         told = None
         if self.elsewhere is not None:
             self.elsewhere.into(readings)
@@ -123,6 +125,7 @@ class Steering:
             ready = min(status.ready, status.wanted)
             self._budgeting.look(self.policy, status)
             now = asyncio.get_running_loop().time()
+            self._standstill.look(now, glance)
             rush = self._glances.rush(now, ready, status.wanted - ready, glance)
             if rush is not None and (decision := self.policy.hurry(rush)) is not None:
                 self._do(decision, list)
