@@ -82,3 +82,22 @@ def test_a_coding_that_others_with_the_same_key_cannot_read_is_not_stored() -> N
     assert judged(ok(*coded, "Content-Encoding: gzip, br"), asks) == "coding"
     assert kept(ok(*coded, "Content-Encoding: gzip"), asks)
     assert kept(ok(*coded, "Content-Encoding: identity"), asks)
+
+
+def test_a_coded_body_is_told_to_those_alone_who_asked_for_the_same_though_vary_is_silent() -> None:
+    stored = kept(ok(MINUTE, "Content-Encoding: gzip"), get("Accept-Encoding: gzip"))
+    assert looked(stored, get("Accept-Encoding: gzip, deflate")) == "answer fresh"
+    assert looked(stored, get()) == "forward vary-miss"
+
+
+def test_variants_by_other_names_are_told_apart() -> None:
+    one, other, two = (
+        kept(ok(MINUTE, f"Vary: {line.partition(':')[0]}"), get(line)) for line in ("Foo: 1", "Bar: 1", "Foo: 2")
+    )
+    variants = [one, other, two]
+    asks = {"Foo: 1": one, "Bar: 1": other, "Foo: 2": two}
+    for line, stored in asks.items():
+        look = rules.look(get(line), variants, NOW_S)
+        assert isinstance(look, rules.Answer)
+        assert look.stored is stored
+    assert looked(variants, get("Foo: 9", "Bar: 9")) == "forward vary-miss"

@@ -100,7 +100,7 @@ def _kept(
     vary = vary_of(response.fields)
     if vary is None:
         return Pass("vary")
-    if not _fits_coding(request, response.fields, vary):
+    if not _fits_coding(request, response.fields):
         return Pass("coding")
     tags = tags_of(response.fields)
     if tags is None:
@@ -119,19 +119,27 @@ def is_ever_told(stored: Stored) -> bool:
 
 
 def vary_of(fields: Fields) -> tuple[bytes, ...] | None:
-    """The names in Vary; None for `*`, which no other request matches, for what can be no name, so that nobody knows
-    what it depends on, and for more than VARY_MAX of them."""
-    lines = values(fields, b"vary")
-    if not lines:
-        return ()
-    names = {part.strip(b" \t").lower() for line in lines for part in line.split(b",")} - {b""}
-    known = len(names) <= VARY_MAX and b"*" not in names and all(map(is_token, names))
-    return tuple(sorted(names)) if known else None
+    """What the key of a variant is made of: the names in Vary, and Accept-Encoding where the body is coded, which not
+    all who code it say.
+
+    None for `*`, which no other request matches, for what can be no name, so that nobody knows what it depends on, and
+    for more than VARY_MAX of them.
+    """
+    names = _named(fields)
+    if len(names) > VARY_MAX or b"*" in names or not all(map(is_token, names)):
+        return None
+    if first(fields, b"content-encoding") is not None:
+        names.add(b"accept-encoding")
+    return tuple(sorted(names))
 
 
-def _fits_coding(request: Request, fields: Fields, vary: tuple[bytes, ...]) -> bool:
-    """Whether all who have this request's short Accept-Encoding can read the body."""
-    if b"accept-encoding" not in vary:
+def _named(fields: Fields) -> set[bytes]:
+    return {part.strip(b" \t").lower() for line in values(fields, b"vary") for part in line.split(b",")} - {b""}
+
+
+def _fits_coding(request: Request, fields: Fields) -> bool:
+    """Whether all who have this request's short Accept-Encoding can read the body, if the origin has looked at it."""
+    if b"accept-encoding" not in _named(fields):
         return True
     codings = [part.strip(b" \t").lower() for line in values(fields, b"content-encoding") for part in line.split(b",")]
     short = accepted(b", ".join(values(request.fields, b"accept-encoding"))).split(b", ")

@@ -88,9 +88,14 @@ def look(request: Request, variants: Sequence[Stored], now_s: float, policy: Pol
 
 def selected(request: Request, variants: Sequence[Stored]) -> Stored | None:
     """Of those that the request's fields select, the one made last (RFC 9111, 4.1)."""
-    best = None
+    best: Stored | None = None
+    vary: tuple[bytes, ...] = ()
+    own = b""
     for one in variants:
-        if one.vary and second(request, one.vary) != one.second:
+        if one.vary != vary:  # most have the same names, whose key is then made once
+            vary = one.vary
+            own = second(request, vary) if vary else b""
+        if own != one.second:
             continue
         if best is None or (one.date_s, one.received_s) > (best.date_s, best.received_s):
             best = one
