@@ -6,6 +6,7 @@ from hypothesis import strategies as st
 
 from plimsoll.core.errors import UsageError
 from plimsoll.edge.store.purge import Matcher, Purge, Reach
+from tests.edge.exchange import kept, ok
 from tests.edge.store.shelf import Shelf
 
 HARD = Reach.HARD
@@ -35,6 +36,14 @@ def test_a_tag_with_who_rests_on_the_whole_family() -> None:
 
 def test_a_family_with_all_its_tags() -> None:
     assert held(Purge(tags=("news:*",), reach=HARD)) == ["http://a/newsletter"]
+
+
+def test_a_tag_with_capitals_reaches_what_was_stored_with_it() -> None:
+    tags = kept(ok("Cache-Control: max-age=60", "Cache-Tag: news:A")).tags
+    shelf = Shelf()
+    shelf.put("http://a/x", *tags)
+    assert shelf.store.purge(Purge(tags=("news:a",), reach=HARD)) == 0
+    assert shelf.store.purge(Purge(tags=("news:A",), reach=HARD)) == 1
 
 
 def test_a_tag_of_one_origin_only() -> None:

@@ -10,6 +10,7 @@ from enum import Enum
 from typing import Final
 
 from plimsoll.core.errors import UsageError
+from plimsoll.edge.rules.tags import portable
 
 PURGED_MAX: Final = 1_000  # urls, keys, tags, prefixes and patterns of one purge
 URL_BYTES_MAX: Final = 8_192
@@ -29,7 +30,8 @@ class Reach(Enum):
 class Purge:
     """All that is named goes. A tag `family:*` is every tag of the family; an entry that carries `family:*` goes with
     each tag of it. `prefixes` are of URLs, compared byte by byte; in `patterns` a `*` is any bytes, all else itself.
-    `keys` are such of `edge.keys`; of what carries `tags` only keys that begin with `within` count.
+    `keys` are such of `edge.keys`; of what carries `tags` only keys that begin with `within` count. A tag with capitals
+    is made what a response that carries it has in the store (`rules.portable`).
 
     Raises UsageError where it names nothing, too much, or what no URL or tag can be.
     """
@@ -56,6 +58,7 @@ class Purge:
             if not _is_tag(tag):
                 why = f"{tag!r:.80} is no tag: visible ASCII without comma or blank, at most {TAG_CHARACTERS_MAX}"
                 raise _wrong(why, "write tags as responses carry them")
+        object.__setattr__(self, "tags", tuple(map(portable, self.tags)))
         for pattern in self.patterns:
             if pattern.count(STAR) > STARS_MAX:
                 raise _wrong(f"a pattern has {pattern.count(STAR)} stars", f"at most {STARS_MAX}, or a tag")
