@@ -21,6 +21,7 @@ from plimsoll.edge.purge.outbox import Backlog, Parked, ask, read_backlog, read_
 from plimsoll.edge.purge.purger import Purger
 from plimsoll.edge.purge.wish import Kind, Wish
 from plimsoll.postgres.connecting import connect
+from plimsoll.settings.masking import mask
 from plimsoll.workflows.cache_changes import Outcome, opened_database
 from plimsoll.workflows.target import OpenTarget, TargetRequest, open_target
 
@@ -208,25 +209,30 @@ async def purging(
     async with opened_database(where) as (opened, connection), connection.transaction(readonly=True):
         outbox = await _registered(connection)
     chosen = _chosen(outbox, names)
+
+    def tell(line: str) -> None:
+        """What drivers and providers say may hold a secret."""
+        say(mask(line))
+
     providers = providers_of(chosen, where.environ, edges)
     rest = [one for one in outbox if one not in chosen]
-    say(f"purging at {', '.join(chosen)} what is written down in {opened.display}")
+    tell(f"purging at {', '.join(chosen)} what is written down in {opened.display}")
     if rest:
-        say(f"not at {', '.join(rest)}: what is asked of these waits for a purger that serves them")
+        tell(f"not at {', '.join(rest)}: what is asked of these waits for a purger that serves them")
     async with open_target(where) as target:
 
         async def open_connection() -> asyncpg.Connection:
             return await connect(target.database, prepared=target.traits.prepared)
 
         name = f"{socket.gethostname()[:40]}:{os.getpid()}"
-        purger = Purger(open_connection, providers, name=name, say=say)
+        purger = Purger(open_connection, providers, name=name, say=tell)
         try:
             await purger.run(stop)
         finally:
             for provider in providers:
                 await provider.close()
         done = purger.counts
-        say(f"ended: {counted(done.purges, 'purge')} acknowledged in {counted(done.acknowledged, 'call')}")
+        tell(f"ended: {counted(done.purges, 'purge')} acknowledged in {counted(done.acknowledged, 'call')}")
 
 
 async def _registered(connection: asyncpg.Connection) -> tuple[str, ...]:

@@ -74,15 +74,15 @@ def test_two_purgers_share_what_is_due_and_a_dead_ones_share_is_due_again(databa
         both = [*first.told(), *second.told()]
         assert sorted(what for whats, _ in both for what in whats) == ["order:1", "order:2", "order:3"]
 
-        class DiedError(Exception):
-            pass
+        class Died(BaseException):
+            """As a process does that is killed: nothing is put in order."""
 
         async def die() -> None:
-            raise DiedError
+            raise Died
 
         await there.asked("order:4")
         first.before = die
-        with pytest.raises(DiedError):
+        with pytest.raises(Died):
             await one.send("local")
         assert await other.send("local") == 0
         await there.due()
@@ -134,10 +134,19 @@ def test_a_provider_that_is_away_is_left_alone_by_all_and_loses_nothing(database
         for _ in range(20):
             await there.due()
             await one.send("cloudflare")
+
+        async def fail() -> None:
+            raise ValueError
+
+        await there.due()
+        cdn.before = fail
+        assert await one.send("cloudflare") == 0
+        cdn.before = None
         assert (await there.backlog())["cloudflare"].parked == 0
         await there.due()
         assert await other.send("cloudflare") == 2
-        assert there.said == ["cloudflare: it answered 429", "cloudflare: it answered 503"]
+        said = ["it answered 429", "it answered 503", "it raised ValueError"]
+        assert there.said == [f"cloudflare: {one}" for one in said]
         assert (await there.backlog())["cloudflare"].trouble == ""
 
 
@@ -214,8 +223,10 @@ def test_where_changes_may_be_missing_or_are_too_many_everything_goes(
 def test_a_backlog_that_is_too_long_becomes_one_wish_for_everything(database: str) -> None:
     @on_ground(database, "local")
     async def _(there: Ground) -> None:
-        wishes = [f"order:{number}" for number in range(outbox_sql.BACKLOG_MAX)]
-        await there.asked(*wishes)
+        await there.db.execute(
+            "INSERT INTO plimsoll_edge.outbox (provider, rank, kind, what, hard) "
+            f"SELECT 'local', 0, 'tag', 'order:' || g, false FROM generate_series(1, {outbox_sql.BACKLOG_MAX}) g"
+        )
         assert (await there.backlog())["local"].waiting == outbox_sql.BACKLOG_MAX
         await there.asked("order:x", hard=True)
         assert await there.rows() == [("local", "", True)]

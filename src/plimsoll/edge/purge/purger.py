@@ -185,8 +185,8 @@ class Purger:
                 return await lane.provider.purge(batch_of(rows))
         except TimeoutError:
             return Later(f"no answer within {CALL_S:g} s")
-        except OSError as error:
-            return Later(type(error).__name__)
+        except Exception as error:  # noqa: BLE001  # whatever it raises, nobody else is to wait for it
+            return Later(f"it raised {type(error).__name__}")
 
     async def _tend(self) -> None:
         """The changelog is looked after by those who poll it; a right or a lock that is missing is no reason not to."""
@@ -264,7 +264,8 @@ def _words(error: BaseException) -> str:
     if isinstance(error, asyncpg.InsufficientPrivilegeError):
         return "this role may not: plimsoll edge install --purger ROLE"
     if isinstance(error, asyncpg.UndefinedTableError | asyncpg.UndefinedFunctionError | asyncpg.InvalidSchemaNameError):
-        return "there is no outbox in this database: plimsoll edge install"
+        what = ("changelog", "cache") if "plimsoll_changes" in str(error) else ("outbox", "edge")
+        return f"there is no {what[0]} in this database: plimsoll {what[1]} install"
     if isinstance(error, PlimsollError):
         return f"{error}: {error.remedy}" if error.remedy else str(error)
     return " ".join(str(error).split()) or type(error).__name__
