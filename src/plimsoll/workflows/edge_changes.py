@@ -54,7 +54,7 @@ class EdgeSink:
 async def follow(target: Target, edge: Edge, staleness_s: float, say: Callable[[str], None]) -> None:
     """Until it is cancelled. What goes wrong is said, once for each thing that does."""
     sink = EdgeSink(edge, staleness_s)
-    edge.is_known = sink.is_known
+    edge.tell_by(sink.is_known)
     prepared, pooled = await _learnt(target, say)
 
     async def connected() -> asyncpg.Connection:

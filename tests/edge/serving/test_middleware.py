@@ -85,13 +85,28 @@ def test_what_carries_tags_is_told_only_while_changes_are_known() -> None:
     async def story() -> None:
         shop, known = Scripted(ok(FRESH, "Cache-Tag: t"), ok(FRESH)), [True]
         edge = Edge(shop)
-        edge.is_known = lambda: known[0]
+        edge.tell_by(lambda: known[0])
         await within(edge, "/tagged")
         await within(edge, "/plain")
         assert (await within(edge, "/tagged")).is_hit
         known[0] = False
         assert not (await within(edge, "/tagged")).is_hit
         assert (await within(edge, "/plain")).is_hit
+
+    run(story)
+
+
+def test_what_carries_tags_is_not_told_in_place_of_an_error_either_while_changes_are_unknown() -> None:
+    async def story() -> None:
+        now, known = [1e9], [True]
+        shop = Scripted(ok("Cache-Control: max-age=1, stale-if-error=60", "xkey: t"), ok(status=503))
+        edge = Edge(shop, clock=lambda: now[0])
+        edge.tell_by(lambda: known[0])
+        await within(edge, "/a")
+        now[0] += 10
+        assert (await within(edge, "/a")).status == 200
+        known[0] = False
+        assert (await within(edge, "/a")).status == 503
 
     run(story)
 

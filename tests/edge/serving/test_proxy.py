@@ -2,6 +2,7 @@
 
 import asyncio
 import re
+import socket
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 
@@ -107,6 +108,8 @@ ANSWERS = {
     "another coding": STORABLE + b"Transfer-Encoding: gzip\r\n\r\nhalf",
     "bare line feeds": STORABLE.replace(b"\r\n", b"\n") + b"Content-Length: 4\n\nhalf",
     "a head without end": b"HTTP/1.1 200 OK\r\nX: " + b"x" * 200_000,
+    "a control character": STORABLE + b"X: a\x01b\r\nContent-Length: 4\r\n\r\nhalf",
+    "a name that is none": STORABLE + b"X Y: 1\r\nContent-Length: 4\r\n\r\nhalf",
     "too many fields": STORABLE + b"X: 1\r\n" * 300 + b"\r\n",
     "a protocol switched": b"HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: x\r\n\r\n",
     "no HTTP": b"hello\r\n\r\n",
@@ -288,5 +291,52 @@ def test_a_date_is_added_where_the_origin_tells_none() -> None:
     async def story() -> None:
         async with serving(Scripted(ok())) as port, before(port, clock=lambda: 784111777.0) as (at, _):
             assert re.fullmatch("Sun, 06 Nov 1994 08:49:37 GMT", (await ask(at, "/a"))["date"])
+
+    run(story)
+
+
+def test_who_speaks_http_1_0_is_told_a_length_and_no_chunks() -> None:
+    async def story() -> None:
+        shop = Scripted((200, [FRESH], [b"abc", b"def"]))
+        async with serving(shop) as port, before(port) as (at, _):
+            for line in ("", "Authorization: me\r\n"):
+                came = await raw(at, f"GET /a HTTP/1.0\r\nHost: a\r\n{line}\r\n".encode())
+                reply = read(came)
+                assert (reply.body, reply["content-length"], reply["transfer-encoding"]) == (b"abcdef", "6", "")
+            shop.says = [(200, [], [b"x" * 2_000_000])]
+            assert b" 505 " in (await raw(at, b"GET /b HTTP/1.0\r\nHost: a\r\n\r\n")).partition(b"\r\n")[0]
+
+    run(story)
+
+
+def test_a_large_body_is_told_in_pieces_from_the_store() -> None:
+    async def story() -> None:
+        body = bytes(range(256)) * 4_000
+        async with serving(Scripted(ok(FRESH, body=body))) as port, before(port) as (at, _):
+            assert (await ask(at, "/a")).body == body
+            hit = await ask(at, "/a")
+            assert (hit.is_hit, hit.body) == (True, body)
+
+    run(story)
+
+
+def test_what_a_slow_reader_has_not_taken_counts_among_what_is_collected() -> None:
+    async def story() -> None:
+        pieces = [b"x" * 100_000] * 70
+        shop = Scripted((200, [FRESH], pieces))
+        async with serving(shop) as port, before(port) as (at, edge):
+            slow = socket.socket()
+            slow.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4_096)  # the kernel takes 4 MB at most for who sends
+            slow.setblocking(False)
+            await asyncio.get_running_loop().sock_connect(slow, ("127.0.0.1", at))
+            _, writer = await asyncio.open_connection(sock=slow, limit=1)
+            writer.write(b"GET /a HTTP/1.1\r\nHost: shop.example\r\n\r\n")
+            await shop.came.wait()
+            await ask(at, "/a")  # it is stored, and the first one has not read it
+            assert edge._desk.budget.left < edge.settings.filling_bytes
+            writer.close()
+            async with asyncio.timeout(PATIENCE_S):
+                await asyncio.gather(*edge._tasks)
+            assert edge._desk.budget.left == edge.settings.filling_bytes
 
     run(story)

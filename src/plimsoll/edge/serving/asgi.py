@@ -1,11 +1,13 @@
 """ASGI's shapes, the request in a scope, and the scope of a request that goes on."""
 
 from collections.abc import Awaitable, Callable, MutableMapping
-from typing import Any
+from typing import Any, Final
 from urllib.parse import quote
 
 from plimsoll.edge.http.message import Field, Fields, Request, Response, first
 from plimsoll.edge.serving.cleaning import cleaned
+
+PIECE_BYTES: Final = 256 * 1024
 
 Scope = MutableMapping[str, Any]
 Message = MutableMapping[str, Any]
@@ -35,7 +37,17 @@ def fields_of(message: Message) -> list[Field]:
     return [(bytes(name).lower(), bytes(value)) for name, value in message.get("headers", ())]
 
 
-async def answer(send: Send, response: Response, body: bytes, *, method: str = "GET") -> None:
-    """A whole response at once; HEAD's has no body (RFC 9110, 9.3.2)."""
-    await send({"type": "http.response.start", "status": response.status, "headers": response.fields})
-    await send({"type": "http.response.body", "body": b"" if method == "HEAD" else body, "more_body": False})
+async def answer(send: Send, status: int, fields: Fields, body: bytes) -> None:
+    """A whole response. A large body goes in pieces, as the client takes them: servers hold what they are given."""
+    await send({"type": "http.response.start", "status": status, "headers": fields})
+    at = 0
+    while len(body) - at > PIECE_BYTES:
+        await send({"type": "http.response.body", "body": body[at : at + PIECE_BYTES], "more_body": True})
+        at += PIECE_BYTES
+    await send({"type": "http.response.body", "body": body[at:] if at else body, "more_body": False})
+
+
+async def refuse(send: Send, told: tuple[Response, bytes], *, method: str = "GET") -> None:
+    """A problem; to HEAD without its body (RFC 9110, 9.3.2)."""
+    response, body = told
+    await answer(send, response.status, response.fields, b"" if method == "HEAD" else body)

@@ -39,7 +39,5 @@ class Collected:
         self._pieces.clear()
 
     def whole(self) -> bytes | None:
-        """The body, if it was collected to its end; nothing is kept here any more."""
-        body = b"".join(self._pieces) if self.going else None
-        self.give_up()
-        return body
+        """The body, if it was collected to its end. It counts until `give_up`: who asked may still be reading it."""
+        return b"".join(self._pieces) if self.going else None

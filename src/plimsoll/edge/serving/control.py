@@ -9,7 +9,7 @@ from typing import Any, Final
 
 from plimsoll.core.errors import UsageError
 from plimsoll.edge.http.message import Response, first
-from plimsoll.edge.serving.asgi import Application, Receive, Scope, Send, answer
+from plimsoll.edge.serving.asgi import Application, Receive, Scope, Send, refuse
 from plimsoll.edge.serving.edge import Edge
 from plimsoll.edge.serving.problem import problem
 from plimsoll.edge.store.purge import Purge, Reach
@@ -54,7 +54,7 @@ class Control:
             reply = _json(_figures(self._edge))
         else:
             reply = await self._purged(receive)
-        await answer(send, *reply, method=scope["method"])
+        await refuse(send, reply, method=scope["method"])
 
     async def _purged(self, receive: Receive) -> tuple[Response, bytes]:
         try:

@@ -9,11 +9,11 @@ from typing import Final
 
 from plimsoll.edge import rules
 from plimsoll.edge.figures import Figures
-from plimsoll.edge.http.message import Request, Response
+from plimsoll.edge.http.message import Request
 from plimsoll.edge.keys import primary, second
 from plimsoll.edge.rules.policy import DEFAULT, Policy
 from plimsoll.edge.serving.alone import Alone
-from plimsoll.edge.serving.asgi import Application, Receive, Scope, Send, answer, request_of
+from plimsoll.edge.serving.asgi import Application, Receive, Scope, Send, answer, refuse, request_of
 from plimsoll.edge.serving.collecting import Budget
 from plimsoll.edge.serving.exchange import Asked, Desk, FromStore
 from plimsoll.edge.serving.fill import Fill
@@ -36,8 +36,7 @@ class Edge:
     """Caches what `application` answers, as HTTP says it may be: `app = Edge(app)`.
 
     In one event loop. `limits` of the store, `policy` of the rules, `settings` of all else. `clock` gives seconds since
-    1970. What carries tags is told while `is_known` says that all is known of what has changed: always, unless changes
-    are followed. `on_failure` hears why there was no answer.
+    1970. `on_failure` hears why there was no answer.
     """
 
     def __init__(
@@ -52,7 +51,6 @@ class Edge:
         self.settings = settings or Settings()
         self.store = Store(limits)
         self.figures = Figures()
-        self.is_known: Callable[[], bool] = lambda: True
         keyed = frozenset(name.encode("ascii") for name in self.settings.keyed)
         self._desk = Desk(self.store, policy, Budget(self.settings.filling_bytes), clock, keyed)
         self.on_failure: Callable[[OriginFailed], None] = lambda failure: None
@@ -76,6 +74,10 @@ class Edge:
             return
         await self._other(found, request, key, scope, receive, send, now_s)
 
+    def tell_by(self, is_known: Callable[[], bool]) -> None:
+        """From now on what carries tags is told only while this says that all is known of what has changed."""
+        self._desk.is_known = is_known
+
     def purge(self, purge: Purge) -> int:
         """Done when it returns; how many stored responses it found. Fills under way do not bring them back."""
         return self.store.purge(purge)
@@ -88,15 +90,14 @@ class Edge:
 
     def _known(self, stored: rules.Stored) -> bool:
         """Whether it is known well enough what has changed of what it rests on."""
-        return not stored.tags or self.is_known()
+        return not stored.tags or self._desk.is_known()
 
     async def _hit(self, send: Send, request: Request, key: bytes, stored: rules.Stored, now_s: float) -> None:
         self.store.hit(key, stored)
         reply = rules.answered(request, stored, now_s, self._desk.policy)
         self.figures.hits += 1
         self.figures.stored_bytes += len(reply.body)
-        await send({"type": "http.response.start", "status": reply.status, "headers": reply.fields})
-        await send({"type": "http.response.body", "body": reply.body, "more_body": False})
+        await answer(send, reply.status, reply.fields, reply.body)
 
     async def _other(
         self, found: rules.Look, request: Request, key: bytes, scope: Scope, receive: Receive, send: Send, now_s: float
@@ -246,14 +247,14 @@ class Edge:
         else:
             self.figures.instead += 1
         self.figures.stored_bytes += len(reply.body)
-        await answer(send, Response(reply.status, [*reply.fields, *told.private]), reply.body)
+        await answer(send, reply.status, [*reply.fields, *told.private], reply.body)
 
     async def _tell_collapsed(self, send: Send, asked: Asked, stored: rules.Stored) -> None:
         line = rules.forwarded(self._desk.policy.name, asked.because, collapsed=True)
         reply = rules.answered(asked.request, stored, self._desk.clock(), self._desk.policy, cache_status=line)
         self.figures.collapsed += 1
         self.figures.stored_bytes += len(reply.body)
-        await answer(send, Response(reply.status, reply.fields), reply.body)
+        await answer(send, reply.status, reply.fields, reply.body)
 
     async def _fail(self, send: Send, request: Request, failure: OriginFailed) -> None:
         self.on_failure(failure)
@@ -261,7 +262,7 @@ class Edge:
 
     async def _refuse(self, send: Send, request: Request, status: int) -> None:
         self.figures.failed += 1
-        await answer(send, *problem(status), method=request.method)
+        await refuse(send, problem(status), method=request.method)
 
 
 def _asked(found: rules.Look, request: Request, key: bytes) -> Asked:

@@ -23,13 +23,15 @@ ERRORS: Final = frozenset({500, 502, 503, 504})  # RFC 5861, 4
 
 @dataclass(slots=True)
 class Desk:
-    """What all exchanges of an edge share. `keyed`: fields by which each response counts as varied."""
+    """What all exchanges of an edge share. `keyed`: fields by which each response counts as varied. `is_known`: whether
+    it is known well enough what has changed of what carries tags."""
 
     store: Store
     policy: Policy
     budget: Budget
     clock: Callable[[], float]
     keyed: frozenset[bytes] = frozenset()
+    is_known: Callable[[], bool] = lambda: True
 
 
 class Asked(NamedTuple):
@@ -101,7 +103,7 @@ class Exchange:
     def instead_of_error(self, status: int | None = None) -> FromStore | None:
         """What may be told where the application failed, or answered with this status."""
         asked, desk = self.asked, self._desk
-        if asked.stored is None:
+        if asked.stored is None or (asked.stored.tags and not desk.is_known()):
             return None
         instead = rules.instead_of_error(asked.request, asked.stored, desk.clock(), desk.policy)
         line = rules.forwarded(desk.policy.name, asked.because, status=status)

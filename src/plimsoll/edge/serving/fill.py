@@ -100,6 +100,7 @@ class Fill:
             await self._application(scope, self._receive, self._send)
             if not self._complete and not self._again:
                 raise Incomplete("the application returned before its response was complete")
+            await self._drained()  # what a slow reader has not taken yet counts among what is collected
         except Exception:
             instead = exchange.instead_of_error() if self._head is None else None
             if instead is None:
@@ -121,6 +122,12 @@ class Fill:
             self.land(Landing(told=head if shared else None), shared)
         elif not head.shared:
             self.land(Landing(), False)
+
+    async def _drained(self) -> None:
+        """Until who leads has taken all there is, or has left."""
+        while self._pieces and not self._left.is_set():
+            self._room.clear()
+            await self._room.wait()
 
     async def _receive(self) -> Message:
         if not self._told:
@@ -162,8 +169,7 @@ class Fill:
         if piece and not self._left.is_set():
             self._pieces.append(piece)
             self._news.set()
-        while more and self._pieces and not exchange.collecting and not self._left.is_set():
-            self._room.clear()
-            await self._room.wait()
+        if more and not exchange.collecting:
+            await self._drained()
         if self._left.is_set() and more and not exchange.collecting:
             raise ClientGone("nobody is there who would read the rest")

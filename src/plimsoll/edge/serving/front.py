@@ -7,11 +7,13 @@ from typing import Final
 from plimsoll.core.errors import UsageError
 from plimsoll.edge.http.message import Fields, first, values
 from plimsoll.edge.keys import host_of
-from plimsoll.edge.serving.asgi import Application, Receive, Scope, Send, answer
+from plimsoll.edge.serving.asgi import Application, Message, Receive, Scope, Send, refuse
+from plimsoll.edge.serving.origin.failing import ClientGone
 from plimsoll.edge.serving.origin.forwarding import FORWARDED_FOR, client_of
 from plimsoll.edge.serving.problem import problem
 
 NETWORKS_MAX: Final = 64
+WHOLE_BYTES_MAX: Final = 2**20  # of a body that is collected for who speaks HTTP/1.0
 ADDRESSES_MAX: Final = 20  # in the line of addresses; of a longer one the last count
 _ALLOW: Final = (b"allow", b"GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS")
 # TRACE shows fields that others added (RFC 9110, 9.3.8), CONNECT is for proxies of another kind, and what other caches
@@ -52,7 +54,7 @@ class Front:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         assert scope["type"] == "http", "no lifespan and no WebSockets here"
         if scope["method"] in _REFUSED:
-            await answer(send, *problem(405, None, _ALLOW))
+            await refuse(send, problem(405, None, _ALLOW))
             return
         fields = scope["headers"]
         peer = scope.get("client")
@@ -61,13 +63,48 @@ class Front:
         hosts = values(fields, b"host")
         if len(hosts) != 1 or host_of(scope["scheme"].encode("ascii"), hosts[0]) is None:
             why = "it names no host" if not hosts else "it names more than one host, or what is none"
-            await answer(send, *problem(400, f"The request cannot be answered: {why}."), method=scope["method"])
+            await refuse(send, problem(400, f"The request cannot be answered: {why}."), method=scope["method"])
             return
         codings = [value.lower() for value in values(fields, b"transfer-encoding")]
         if codings and codings != [b"chunked"]:  # RFC 9112, 6.1
-            await answer(send, *problem(501), method=scope["method"])
+            await refuse(send, problem(501), method=scope["method"])
             return
+        if scope["http_version"] == "1.0":
+            send = Sized(send, scope["method"])
         await self._application(scope, receive, send)
+
+
+class Sized:
+    """`send` for clients of HTTP/1.0, who know no chunks (RFC 9112, 6.1), although our server would send them: a body
+    without a length is collected, and told with one; a larger one than WHOLE_BYTES_MAX is refused."""
+
+    def __init__(self, send: Send, method: str) -> None:
+        self._send = send
+        self._method = method
+        self._start: Message | None = None
+        self._pieces: list[bytes] = []
+        self._size = 0
+
+    async def __call__(self, message: Message) -> None:
+        if message["type"] == "http.response.start" and first(message["headers"], b"content-length") is None:
+            self._start = message
+        elif self._start is None:
+            await self._send(message)
+        else:
+            self._pieces.append(message.get("body", b""))
+            self._size += len(self._pieces[-1])
+            if self._size > WHOLE_BYTES_MAX:
+                await refuse(self._send, problem(505), method=self._method)
+                raise ClientGone("too large a body without a length for HTTP/1.0")
+            if not message.get("more_body", False):
+                await self._whole(self._start)
+
+    async def _whole(self, start: Message) -> None:
+        fields = list(start["headers"])
+        if self._method != "HEAD" and start["status"] not in (204, 304):
+            fields.append((b"content-length", b"%d" % self._size))
+        await self._send({**start, "headers": fields})
+        await self._send({"type": "http.response.body", "body": b"".join(self._pieces), "more_body": False})
 
 
 def _believe(scope: Scope, fields: Fields) -> None:

@@ -15,6 +15,7 @@ DETAILS: Final = {
     502: "The origin gave no answer, or not one that can be passed on.",
     503: "Too many requests wait for the origin.",
     504: "The origin did not answer in time, and nothing is stored that may be told.",
+    505: "This answer can only be told by HTTP/1.1.",
 }
 
 
