@@ -2,7 +2,7 @@
 
 import asyncio
 
-from plimsoll.edge import Edge, Settings
+from plimsoll.edge import Edge, Purge, Settings
 from plimsoll.edge.serving.asgi import Receive, Scope, Send
 from plimsoll.edge.serving.origin.pool import Bounds
 from tests.edge.serving.town import FRESH, PATIENCE_S, Scripted, ask, before, ok, run, serving, within
@@ -161,5 +161,31 @@ def test_who_hangs_up_while_an_endless_answer_passes_ends_it() -> None:
             writer.close()
             async with asyncio.timeout(PATIENCE_S):
                 await over.wait()
+
+    run(story)
+
+
+def test_a_validation_answers_all_who_wait_and_only_who_asked_if_a_purge_overtakes_it() -> None:
+    async def story() -> None:
+        for purged in (False, True):
+            now = [1e9]
+            shop = Scripted(
+                ok("Cache-Control: max-age=10", 'ETag: "1"', "Cache-Tag: t"), (304, ["Cache-Control: max-age=10"], [])
+            )
+            edge = Edge(shop, clock=lambda now=now: now[0])  # type: ignore[misc]
+            await within(edge, "/a")
+            now[0] += 20
+            shop.gate = asyncio.Event()
+            shop.came.clear()
+            asking = [
+                asyncio.create_task(within(edge, "/a", *lines)) for lines in ((), (), (), ("Cache-Control: a=1",))
+            ]
+            await shop.came.wait()
+            if purged:
+                edge.purge(Purge(tags=("t",)))
+            shop.gate.set()
+            replies = await asyncio.gather(*asking)
+            assert {reply.body for reply in replies} == {b"hello"}
+            assert (len(shop.seen) > 2) == purged
 
     run(story)

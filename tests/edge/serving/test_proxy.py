@@ -198,7 +198,7 @@ def test_what_is_stale_is_told_while_it_is_validated_behind() -> None:
             stale = await ask(at, "/a")
             await shop.came.wait()
             async with asyncio.timeout(PATIENCE_S):
-                await asyncio.gather(*edge._tasks)
+                await asyncio.gather(*edge._behind)
             fresh = await ask(at, "/a")
         assert (stale.body, stale["age"]) == (b"old", "20")
         assert (fresh.is_hit, fresh["age"], fresh.body) == (True, "0", b"old")
@@ -336,7 +336,7 @@ def test_what_a_slow_reader_has_not_taken_counts_among_what_is_collected() -> No
             assert edge._desk.budget.left < edge.settings.filling_bytes
             writer.close()
             async with asyncio.timeout(PATIENCE_S):
-                await asyncio.gather(*edge._tasks)
+                await asyncio.gather(*edge._leading)
             assert edge._desk.budget.left == edge.settings.filling_bytes
 
     run(story)

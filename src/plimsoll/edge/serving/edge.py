@@ -3,7 +3,6 @@
 import asyncio
 import time
 from collections.abc import Callable
-from contextlib import suppress
 from dataclasses import replace
 from typing import Final
 
@@ -31,6 +30,8 @@ _NOT_SHARED: Final = frozenset(
     | {b"if-range"}
 )
 
+_WISHES: Final = frozenset({b"cache-control", b"pragma"})
+
 
 class Edge:
     """Caches what `application` answers, as HTTP says it may be: `app = Edge(app)`.
@@ -56,7 +57,8 @@ class Edge:
         self.on_failure: Callable[[OriginFailed], None] = lambda failure: None
         self._application = application
         self._flights = Flights(self.settings.pass_s, self.settings.passed)
-        self._tasks: set[asyncio.Task[None]] = set()
+        self._leading: set[asyncio.Task[None]] = set()
+        self._behind: set[asyncio.Task[None]] = set()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -84,9 +86,10 @@ class Edge:
 
     async def close(self) -> None:
         """Ends what goes on behind answers."""
-        for task in self._tasks:
+        tasks = [*self._leading, *self._behind]
+        for task in tasks:
             task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
+        await asyncio.gather(*tasks, return_exceptions=True)
 
     def _known(self, stored: rules.Stored) -> bool:
         """Whether it is known well enough what has changed of what it rests on."""
@@ -128,7 +131,10 @@ class Edge:
         request = asked.request
         if request.method != "GET" or asked.because in ("bypass", "request"):
             return False
-        return asked.conditions is not None or not any(name in _NOT_SHARED for name, _ in request.fields)
+        fields = request.fields
+        if any(name == b"cache-control" and b"no-store" in value.lower() for name, value in fields):
+            return False
+        return asked.conditions is not None or not any(name in _NOT_SHARED for name, _ in fields)
 
     def _flight_of(self, asked: Asked) -> bytes:
         """The key, and what of the request is known to matter: the second key by the latest variant's Vary."""
@@ -137,8 +143,9 @@ class Edge:
         by = second(asked.request, vary) if vary else b""
         return b"%d:%b%b" % (len(asked.key), asked.key, by)
 
-    def _begin(self, flight: bytes, scope: Scope, asked: Asked) -> Fill:
-        """Under way, as a task of its own."""
+    def _begin(self, flight: bytes, scope: Scope, asked: Asked, tasks: "set[asyncio.Task[None]] | None" = None) -> Fill:
+        """Under way, as a task of its own, that is among `tasks`."""
+        tasks = self._leading if tasks is None else tasks
         self._flights.begin(flight)
         fill = Fill(self._desk, self._application, scope, asked)
 
@@ -154,8 +161,8 @@ class Edge:
 
         fill.land = land
         task = asyncio.create_task(fill.run())
-        self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
+        tasks.add(task)
+        task.add_done_callback(tasks.discard)
         return fill
 
     def _validate_behind(self, scope: Scope, request: Request, key: bytes, found: rules.Stale) -> None:
@@ -163,9 +170,10 @@ class Edge:
         request = replace(request, method="GET")
         asked = Asked(request, key, "stale", found.stored, tuple(found.fields))
         flight = self._flight_of(asked)
-        if self._flights.under_way(flight) is not None or len(self._tasks) >= self.settings.behind:
+        if self._flights.under_way(flight) is not None or len(self._behind) >= self.settings.behind:
             return
-        self._begin(flight, scope, asked).leave()
+        fill = self._begin(flight, scope, asked, self._behind)
+        fill.leave()
 
     async def _lead(self, fill: Fill, asked: Asked, receive: Receive, send: Send) -> None:
         watching = asyncio.create_task(_left(receive, fill))
@@ -174,8 +182,7 @@ class Edge:
         finally:
             fill.leave()
             watching.cancel()
-            with suppress(asyncio.CancelledError):
-                await watching
+            await asyncio.gather(watching, return_exceptions=True)
 
     async def _led(self, fill: Fill, asked: Asked, send: Send) -> None:
         try:
@@ -203,7 +210,7 @@ class Edge:
                 landing = await asyncio.shield(waiting)
         except TimeoutError:
             landing = Landing()
-        if landing.told is not None:
+        if landing.told is not None and self._fits(asked.request, landing.told.stored):
             await self._tell_collapsed(send, asked, landing.told.stored)
             return
         if landing.failure is not None:
@@ -218,6 +225,11 @@ class Edge:
             await self._refuse(send, asked.request, found.status)
         else:
             await self._go_alone(_asked(found, asked.request, asked.key), scope, receive, send)
+
+    def _fits(self, request: Request, stored: rules.Stored) -> bool:
+        """Whether what another was told is for this request, too, which asks nothing of caches."""
+        is_same = not stored.vary or second(request, stored.vary) == stored.second
+        return is_same and self._known(stored) and not any(name in _WISHES for name, _ in request.fields)
 
     async def _go_alone(self, asked: Asked, scope: Scope, receive: Receive, send: Send) -> None:
         """Nobody waits for it."""

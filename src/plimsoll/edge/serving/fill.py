@@ -118,10 +118,14 @@ class Fill:
         self._head = head
         self._news.set()
         if isinstance(head, FromStore):
-            shared = not head.private and not head.stored.validate
+            shared = not head.private and not head.stored.validate and self._is_stored(head)
             self.land(Landing(told=head if shared else None), shared)
         elif not head.shared:
             self.land(Landing(), False)
+
+    def _is_stored(self, head: FromStore) -> bool:
+        """Still: what a purge has overtaken is for who asked, and for nobody else."""
+        return any(one is head.stored for one in self._desk.store.variants(self._asked.key))
 
     async def _drained(self) -> None:
         """Until who leads has taken all there is, or has left."""
