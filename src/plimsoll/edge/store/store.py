@@ -1,7 +1,7 @@
 """Responses by key, within bytes: variants, tags, purges, and fills that a purge overtakes. Pure.
 
 One thread at a time. Every operation but a purge by prefix or pattern is O(what it touches); those look at each key,
-some 0.15 s for a million.
+some 0.2 s for 100,000.
 """
 
 from collections.abc import Iterable, Sequence
