@@ -188,14 +188,14 @@ def test_of_what_is_served_the_worst_comes_first_and_a_decision_opens_with_what_
         expect(page.get_by_role("heading", level=1)).to_contain_text("The workers of blog die at their start")
         expect(drawn).to_be_attached()
         page.get_by_role("link", name="shop At its most").click()
-        expect(page.get_by_role("heading", level=1)).to_contain_text("by shop")
+        expect(page.get_by_role("heading", level=1)).to_contain_text("Of the workers of shop")
         expect(drawn).to_be_attached()
         page.get_by_role("link", name="4 are asked for, and the maximum is 3").click()
         expect(page.locator(".opened")).to_contain_text("The maximum at 4 instead of 3: 4 workers")
         expect(page).to_have_url(re.compile("served=shop&decision="))
         page.go_back()
         expect(page.locator(".opened")).to_have_count(0)
-        expect(page.get_by_role("heading", level=1)).to_contain_text("by shop")
+        expect(page.get_by_role("heading", level=1)).to_contain_text("Of the workers of shop")
         assert (seen.wrong, seen.foreign) == ([], [])
 
 

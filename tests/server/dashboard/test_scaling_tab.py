@@ -31,6 +31,8 @@ from tests.monitor.scaling.made import BROKEN, KEPT, NOW, WOULD, loaded, row, st
 from tests.scale.serving.test_control import controlled
 from tests.server.asking import ADMIN, GUARDED, READ, asked, bearer
 
+FULL = replace(KEPT, rule="machine", because="4 are asked for, and 93% of the machine's memory is in use")
+
 
 def reading(*rows: Mapping[str, Any], **more: Any) -> Reading:
     silent = [{"served": "strange", "why": "it speaks otherwise"}]
@@ -78,9 +80,20 @@ def test_what_is_wrong_is_said_first_with_its_reason_and_what_to_do() -> None:
             row(loaded(refused_per_s=20.0)),
             "bad",
             "Shedding",
-            "Requests for shop are refused, 20/s of 120/s: 3 workers are the most",
+            "Requests for shop are refused, 20/s of 120/s: of its workers 4 are asked for, and the maximum is 3",
         ),
-        (row(loaded(queue=9)), "warning", "At its most", "by shop; 9 requests wait  allow more workers below"),
+        (
+            row(loaded(queue=9)),
+            "warning",
+            "At its most",
+            "of shop 4 are asked for, and the maximum is 3; 9 requests wait  allow",
+        ),
+        (
+            row(replace(loaded(), decision=FULL)),
+            "warning",
+            "Short of memory",
+            "93% of the machine's memory is in use  free",
+        ),
         (row(status(paused=True)), "warning", "Paused", "3 workers stay, whatever the load"),
         (row(status(ready=0)), "warning", "Starting", "No worker of shop is ready yet"),
         (row(status(wanted=5)), "good", "Growing", "2 more are on the way"),

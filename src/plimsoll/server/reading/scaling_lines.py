@@ -11,6 +11,8 @@ from plimsoll.server.reading.say import clock, plural
 Row = Mapping[str, Any]
 Standing = Literal["good", "warning", "bad", "unknown"]
 _ORDER: Final = {"bad": 0, "warning": 1, "unknown": 2, "good": 3}
+BOUND: Final = {"connections": "Short of connections", "machine": "Short of memory", "max": "At its most"}  # by rule
+NO_ROOM: Final = "its workers have no room, or there are none"
 LINES_MAX: Final = 5  # of what a worker said last
 
 
@@ -67,7 +69,7 @@ def _of_load(name: str, row: Row, status: Row) -> ScalingVerdict | None:
     would = f"the policy would have {decision['wanted']}" if decision and decision["wanted"] != status["wanted"] else ""
     if refused:
         held = would if status["paused"] and decision and decision["wanted"] > status["wanted"] else ""
-        why = f"its scaling is paused, and {held}" if held else bound or "its workers have no room, or there are none"
+        why = f"its scaling is paused, and {held}" if held else f"of its workers {bound}" if bound else NO_ROOM
         share = f"{format_rate(refused)} of {format_rate(balancer['rate_per_s'])}"
         remedy = "resume it below" if held else _room(decision, status)
         return ScalingVerdict("bad", "Shedding", f"Requests for {name} are refused, {share}: {why}", remedy)
@@ -77,29 +79,25 @@ def _of_load(name: str, row: Row, status: Row) -> ScalingVerdict | None:
         lasted = format_duration(float(round(row["paused_s"])))
         return ScalingVerdict("warning", "Paused", words, f"resume it below; seen paused for {lasted}")
     if bound:
-        word = "Short of connections" if rule == "connections" else "At its most"
         queue = balancer["queue"]
         waits = f"; {plural(queue, 'request waits', 'requests wait')}" if queue else ""
-        return ScalingVerdict(
-            "warning", word, f"{bound[:1].upper()}{bound[1:]}, by {name}{waits}", _room(decision, status)
-        )
+        words = f"Of the workers of {name} {bound}{waits}"
+        return ScalingVerdict("warning", BOUND[str(rule)], words, _room(decision, status))
     return None
 
 
 def _bound(decision: Row) -> str:
-    """Which limit keeps it from what its load asks for; "" for none."""
-    workers = plural(decision["wanted"], "worker")
-    if decision["rule"] == "connections":
-        return f"the database has connections for {workers}, and {decision['asked']} are asked for"
-    if decision["rule"] == "max":
-        are = "is" if decision["wanted"] == 1 else "are"
-        return f"{workers} {are} the most that it may have, and {decision['asked']} are asked for"
-    return ""
+    """Which limit keeps it from what its load asks for, in the decision's own words; "" for none."""
+    return str(decision["because"]) if decision["rule"] in BOUND else ""
 
 
 def _room(decision: Row | None, status: Row) -> str:
-    connected = status["limits"]["workers_connected"]
-    if (decision or {}).get("rule") == "connections" or (connected is not None and connected <= status["wanted"]):
+    connected, rule = status["limits"]["workers_connected"], (decision or {}).get("rule")
+    if rule == "machine":
+        return (
+            "free memory of the machine, or move to a larger one: with another worker somebody would be killed for it"
+        )
+    if rule == "connections" or (connected is not None and connected <= status["wanted"]):
         return "use smaller pools or a pooler, or raise max_connections: more workers would exhaust them"
     return "allow more workers below, if machine and database carry them; else raise what one carries"
 
