@@ -108,4 +108,11 @@ def test_any_list_of_entity_tags_is_read(listed: bytes, tag: bytes) -> None:
 def test_long_lists_are_read_to_their_end() -> None:
     assert is_listed(b'"x"', b", ".join(b'"%d"' % n for n in range(10_000)) + b', W/"x"')
     assert not is_listed(b'"x"', b'"' * 100_000)
-    assert parse_cache_control(b'x="' * 20_000 + b", no-store").no_store
+    for filler in (
+        b'x="' * 20_000,
+        b"," * 200_000 + b"\0",
+        b" " * 200_000 + b"\0",
+        b'x="\\",' * 20_000,
+        b"x" * 200_000 + b" y",
+    ):
+        assert parse_cache_control(filler + b", no-store").no_store

@@ -1,4 +1,4 @@
-"""docs/guides/edge-rules.md: each row of its tables is so, and its statuses are ours."""
+"""docs/guides/edge-rules.md: each row of its tables is so, its statuses are ours, and its sections are tested."""
 
 import re
 from pathlib import Path
@@ -10,6 +10,7 @@ from plimsoll.edge.rules.policy import UNDERSTOOD
 from plimsoll.edge.rules.stored import Stored
 from tests.edge.exchange import NOW_S, get, judged, kept, looked, ok
 
+TESTS = Path(__file__).parents[1]
 GUIDE = (Path(__file__).parents[3] / "docs" / "guides" / "edge-rules.md").read_text("utf-8")
 ROWS = [[cell.strip() for cell in line.strip("|").split("|")] for line in GUIDE.splitlines() if line.startswith("| `")]
 LIVES = [row for row in ROWS if len(row) == 2]
@@ -49,3 +50,12 @@ def test_its_statuses_are_ours() -> None:
     assert named == UNDERSTOOD
     assert len(LIVES) == 14
     assert len(ENDS) == 6
+
+
+def test_its_sections_are_tested_where_it_says() -> None:
+    rows = re.findall(r"^\| RFC (\d+)(?:, ([\d.]+))?.*\| `(\S+)` \|$", GUIDE, re.MULTILINE)
+    assert len(rows) == 17
+    for number, section, file in rows:
+        text = (TESTS / file).read_text("utf-8")
+        assert number in text, file
+        assert section in text, file

@@ -10,9 +10,10 @@ from plimsoll.edge.http.message import TOKEN, is_token
 from plimsoll.edge.http.numbers import DELTA_MAX_S, delta_seconds
 
 _MEMBER: Final = re.compile(
-    rb"[ \t,]*(?P<name>" + TOKEN + rb')(?:=(?:"(?P<quoted>(?:[^"\\]|\\.)*)"|(?P<token>' + TOKEN + rb")))?[ \t]*(?:,|$)",
+    rb"(?P<name>" + TOKEN + rb')(?:=(?:"(?P<quoted>(?:[^"\\]|\\.)*+)"|(?P<token>' + TOKEN + rb")))?[ \t]*(?:,|$)",
     re.DOTALL,
 )
+_SEPARATORS: Final = b" \t,"
 _ESCAPE: Final = re.compile(rb"\\(.)", re.DOTALL)
 _WORD: Final = re.compile(rb"[a-z0-9-]+")
 
@@ -85,17 +86,13 @@ def _cached(value: bytes) -> Directives:
 
 
 def _members(value: bytes) -> dict[bytes, bytes | None]:
+    """Takes time in proportion to the value, whatever is in it."""
     members: dict[bytes, bytes | None] = {}
+    value = value.strip(_SEPARATORS)
     at, end = 0, len(value)
     while at < end:
         if found := _MEMBER.match(value, at):
-            name, said = found["name"].lower(), found["token"]
-            if found["quoted"] is not None:
-                said = _ESCAPE.sub(rb"\1", found["quoted"])
-            if name == b"no-cache" and name in members:
-                before = members[name]
-                members[name] = None if said is None or before is None else before + b"," + said
-            members.setdefault(name, said)
+            _add(members, found)
             at = found.end()
         else:
             stop = value.find(b",", at)
@@ -103,8 +100,20 @@ def _members(value: bytes) -> dict[bytes, bytes | None]:
             for word in _WORD.findall(value[at:stop].lower()):
                 if word in _FORBIDDING:
                     members.setdefault(word, None)
-            at = stop + 1
+            at = stop
+        while at < end and value[at] in _SEPARATORS:
+            at += 1
     return members
+
+
+def _add(members: dict[bytes, bytes | None], found: re.Match[bytes]) -> None:
+    name, said = found["name"].lower(), found["token"]
+    if found["quoted"] is not None:
+        said = _ESCAPE.sub(rb"\1", found["quoted"])
+    if name == b"no-cache" and name in members:
+        before = members[name]
+        members[name] = None if said is None or before is None else before + b"," + said
+    members.setdefault(name, said)
 
 
 def _lifetime(members: Mapping[bytes, bytes | None], name: bytes) -> int | None:
