@@ -7,8 +7,9 @@ from plimsoll.edge.rules.tags import TAG_CHARACTERS_MAX, TAG_FIELDS, TAGS_MAX
 from plimsoll.edge.serving.cleaning import UNKEYED
 
 # Tags go to xkey, with the families that they are of ("any|…") and the response's address ("url|…"), so that all are
-# purged alike. A fill that began before the last purge is told and not kept: which of its tags were purged cannot be
-# asked here.
+# purged alike. A fill that began before the last purge of anything is told and not kept: which of its tags were purged
+# cannot be asked. That is asked before the object is where a purge finds it, so a purge between the two would miss it;
+# it is asked again by who fetched it, when it is there (vcl_deliver), and until that has been by all who hit it.
 _TEMPLATE: Final = """\
 vcl 4.1;
 # Printed by `plimsoll edge config varnish`. Needs varnish-modules (Debian: apt-get install varnish varnish-modules).
@@ -73,7 +74,13 @@ sub plimsoll_purge {{
 }}
 
 sub vcl_recv {{
-    unset req.http.x-plimsoll-count;
+    unset req.http.plimsoll-count;
+    unset req.http.plimsoll-missed;
+    if (req.restarts == 0) {{
+        unset req.http.plimsoll-again;
+    }} elsif (req.http.plimsoll-again) {{
+        set req.hash_always_miss = true;
+    }}
     if (req.url == "{purge}") {{
         call plimsoll_purge;
     }}
@@ -97,7 +104,29 @@ sub vcl_recv {{
     return (hash);
 }}
 
+sub vcl_hit {{
+    if (std.real(var.global_get("purged"), 0.0) >= std.real(obj.http.plimsoll-began, 0.0) && req.restarts == 0) {{
+        if (obj.http.plimsoll-behind) {{
+            set req.http.plimsoll-count = xkey.purge("url|" + req.http.Host + req.url);
+            return (restart);
+        }}
+        if ({moment} - std.real(obj.http.plimsoll-began, 0.0) < {doubt_ms}) {{
+            set req.http.plimsoll-again = "1";
+            return (restart);
+        }}
+    }}
+    return (deliver);
+}}
+
+sub vcl_miss {{
+    set req.http.plimsoll-missed = "1";
+    return (fetch);
+}}
+
 sub vcl_backend_fetch {{
+    unset bereq.http.plimsoll-count;
+    unset bereq.http.plimsoll-missed;
+    unset bereq.http.plimsoll-again;
     set bereq.http.Host = bereq.http.Host + "{port_sent}";
     var.set_real("began", {moment});
     return (fetch);
@@ -147,6 +176,11 @@ sub vcl_backend_response {{
         call plimsoll_not_kept;
     }}
     unset beresp.http.plimsoll-tags;
+    set beresp.http.plimsoll-began = var.get_real("began");
+    unset beresp.http.plimsoll-behind;
+    if (bereq.is_bgfetch) {{
+        set beresp.http.plimsoll-behind = "1";  # nobody delivers it
+    }}
     return (deliver);
 }}
 
@@ -157,6 +191,10 @@ sub plimsoll_not_kept {{
 }}
 
 sub vcl_deliver {{
+    if (req.http.plimsoll-missed && resp.http.plimsoll-began
+        && std.real(var.global_get("purged"), 0.0) >= std.real(resp.http.plimsoll-began, 0.0)) {{
+        set req.http.plimsoll-count = xkey.purge("url|" + req.http.Host + req.url);
+    }}
     # RFC 9111, 4.4
     if (req.method !~ "^(GET|HEAD|OPTIONS)$" && resp.status >= 200 && resp.status < 400) {{
         var.global_set("purged", {moment});
@@ -168,6 +206,8 @@ sub vcl_deliver {{
         set resp.http.Cache-Status = "varnish; fwd=miss";
     }}
     unset resp.http.plimsoll-tags;
+    unset resp.http.plimsoll-began;
+    unset resp.http.plimsoll-behind;
     unset resp.http.X-Varnish;
 {strip}
     return (deliver);
@@ -195,6 +235,10 @@ sub vcl_backend_error {{
 _MOMENT: Final = "(std.time2real(now, 0.0) - 1700000000.0) * 1000.0"
 
 
+# Within that who fetched something has looked again; until then a purge of anything has it fetched anew.
+DOUBT_S: Final = 0.25
+
+
 def varnish(front: Front) -> str:
     """The whole file."""
     fields = sorted(name.decode() for name in TAG_FIELDS)
@@ -209,6 +253,7 @@ def varnish(front: Front) -> str:
         token_min=TOKEN_CHARACTERS_MIN,
         purge=PURGE_PATH,
         moment=_MOMENT,
+        doubt_ms=f"{DOUBT_S * 1_000:.1f}",
         scheme=front.scheme,
         port_sent=front.host_sent,
         names=_names(front),
