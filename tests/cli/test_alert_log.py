@@ -1,7 +1,7 @@
 import pytest
 
 from plimsoll.cli.alert_log import AlertLog
-from plimsoll.cli.watch import say
+from plimsoll.cli.saying import say
 from plimsoll.core.series.key import SeriesKey
 from plimsoll.monitor.alerts.entry import summary_of
 from plimsoll.monitor.alerts.silences import make_silence

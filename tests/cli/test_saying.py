@@ -1,6 +1,8 @@
 """What the command line says: errors, states of runs, lines while a run goes on."""
 
 import io
+import os
+import sys
 from typing import Any
 
 import pytest
@@ -12,6 +14,7 @@ from plimsoll.cli.exits import say_error
 from plimsoll.cli.main import main
 from plimsoll.cli.printing import print_view
 from plimsoll.cli.profile_options import ProfileOptions
+from plimsoll.cli.saying import Log
 from plimsoll.cli.watching import LiveWatcher
 from plimsoll.core.errors import UsageError
 from plimsoll.core.profile import Profile, Stage
@@ -98,3 +101,27 @@ def test_a_short_run_has_a_line_at_its_end(seconds: int, lines: int) -> None:
         watcher.measured(interval)
     watcher.close()
     assert written.getvalue().count("journeys/s") == lines
+
+
+def test_a_line_that_nobody_can_read_is_lost_and_told_of_by_the_next(monkeypatch: pytest.MonkeyPatch) -> None:
+    log, (reads, writes), (others, fresh) = Log(), os.pipe(), os.pipe()
+    os.close(reads)
+    with os.fdopen(writes, "w") as stderr, os.fdopen(others) as heard:
+        monkeypatch.setattr(sys, "stderr", stderr)
+        log.say("w1: gone")
+        log.say("w2: gone")
+        os.dup2(fresh, writes)
+        os.close(fresh)
+        log.say("w3: gone")
+        log.say("w4: gone")
+        monkeypatch.undo()
+        stderr.close()
+        said = [line.partition(" ")[2] for line in heard.read().splitlines()]
+    assert said == ["2 lines before this one could not be written", "w3: gone", "w4: gone"]
+
+
+def test_who_has_no_stderr_goes_on(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "stderr", None)
+    log = Log()
+    log.say("w1: gone")
+    assert log.lost == 1

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from plimsoll.cli.planned import Allowed, Config, Dsn, Env, Json, Yes, print_lines
+from plimsoll.cli.saying import say
 from plimsoll.cli.signals import ended_by_signals
-from plimsoll.cli.watch import say
 
 if TYPE_CHECKING:
     from plimsoll.edge.purge.wish import Kind, Wish

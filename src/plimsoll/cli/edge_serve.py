@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from plimsoll.cli.saying import say
 from plimsoll.cli.sections import Sectioned
 from plimsoll.cli.signals import ended_by_signals
-from plimsoll.cli.watch import say
 from plimsoll.cli.worker_options import address_of
 
 if TYPE_CHECKING:

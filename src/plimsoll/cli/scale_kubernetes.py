@@ -11,8 +11,8 @@ import typer
 
 from plimsoll.cli.figures_options import VARIABLE as FIGURES_VARIABLE
 from plimsoll.cli.figures_options import figures_token, token_in, url_of
+from plimsoll.cli.saying import say
 from plimsoll.cli.signals import ended_by_signals
-from plimsoll.cli.watch import say
 from plimsoll.cli.worker_options import address_of, limits_of
 
 if TYPE_CHECKING:

@@ -5,9 +5,9 @@ import asyncio
 import typer
 
 from plimsoll.cli import serve_options as options
+from plimsoll.cli.saying import say
 from plimsoll.cli.sections import Sectioned
 from plimsoll.cli.signals import ended_by_signals, unhurt_by_hangups
-from plimsoll.cli.watch import say
 
 
 def add_to(app: typer.Typer) -> None:

@@ -6,7 +6,7 @@ import signal
 import sys
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from types import FrameType
 from typing import NoReturn
 
@@ -71,7 +71,8 @@ def asked_by_signals(
             again()
             return
         asked = True
-        os.write(2, STOPPING)
+        with suppress(OSError):  # who read it has gone
+            os.write(2, STOPPING)
         loop.call_soon_threadsafe(ask)
 
     before = {number: signal.signal(number, handle) for number in SIGNALS}

@@ -5,7 +5,6 @@ import os
 import sys
 from contextlib import contextmanager
 from dataclasses import replace
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -13,8 +12,8 @@ import typer
 
 from plimsoll.cli.alert_log import AlertLog
 from plimsoll.cli.options import dsn_of
+from plimsoll.cli.saying import say
 from plimsoll.cli.signals import ended_by_signals
-from plimsoll.core.visible import visible
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Iterator
@@ -162,8 +161,3 @@ def warn_of_password(dsn: str | None) -> None:
 
     if dsn and mask(dsn) != dsn:
         say("the password in --dsn is seen by every user of this machine (ps): export it, and state --dsn env:NAME")
-
-
-def say(line: str) -> None:
-    """A line of the log, to stderr: what supervises us keeps it. One line, whatever words of others are in it."""
-    print(f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%SZ} {visible(line)}", file=sys.stderr, flush=True)

@@ -3,6 +3,7 @@
 import os
 import time
 from collections import deque
+from contextlib import suppress
 
 LINE_BYTES_MAX = 8192  # a longer one is cut into lines of this size
 LAST_LINES_MAX = 20  # of a child, kept to say why it ended
@@ -15,6 +16,7 @@ class Journal:
     def __init__(self, path: str, bytes_max: int) -> None:
         self.path = path
         self.bytes_max = bytes_max
+        self.lost = 0  # lines
         self.file = self._open()
 
     def _open(self) -> int:
@@ -23,15 +25,25 @@ class Journal:
         return file
 
     def write(self, data: bytes) -> None:
-        """A full disk loses lines; it never stops a child, which would wait for its pipe to be read."""
+        """A full disk loses lines, which the next one that is written tells; it never stops a child, which would wait
+        for its pipe to be read."""
+        told = f"{_now()} keeper | {self.lost} lines before this one could not be written\n" if self.lost else ""
+        whole = told.encode() + data
         try:
-            if self.size + len(data) > self.bytes_max and self.size > 0:
-                os.replace(self.path, self.path + ".1")  # noqa: PTH105 -- pathlib would double the time to start
+            if self.size + len(whole) > self.bytes_max and self.size > 0:
+                with suppress(FileNotFoundError):  # where the last time no new one could be opened
+                    os.replace(self.path, self.path + ".1")  # noqa: PTH105 -- pathlib would double the time to start
                 old, self.file = self.file, self._open()
                 os.close(old)
-            self.size += os.write(self.file, data)
+            written = os.write(self.file, whole)
         except OSError:
-            return
+            written = 0
+        self.size += written
+        self.lost = 0 if written == len(whole) else self.lost + data.count(b"\n")
+
+
+def _now() -> str:
+    return time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())
 
 
 class Words:
@@ -57,6 +69,6 @@ class Words:
         pieces = [line[at : at + LINE_BYTES_MAX] for line in lines for at in range(0, len(line), LINE_BYTES_MAX)]
         if not pieces:
             return
-        before = f"{time.strftime('%Y-%m-%dT%H:%M:%SZ', time.gmtime())} {self.name} | ".encode()
+        before = f"{_now()} {self.name} | ".encode()
         self.journal.write(b"".join(before + piece.rstrip(b"\r") + b"\n" for piece in pieces))
         self.last.extend(piece.decode(errors="replace").rstrip()[:LAST_LINE_CHARS_MAX] for piece in pieces)
