@@ -24,7 +24,7 @@ from plimsoll.cli.serve_request import worker_limits
 from plimsoll.cli.serve_told import Told, name_of, told_of
 from plimsoll.cli.worker_options import address_of
 from plimsoll.core.errors import RefusedError, ServiceError, UsageError
-from plimsoll.settings.loading import load_settings
+from plimsoll.settings.loading import load_settings, parse_settings
 
 GUIDES = [Path(__file__).parents[2] / "docs" / "guides" / name for name in ("serving.md", "scale-watching.md")]
 COMMANDS = list(
@@ -237,6 +237,13 @@ def test_options_beat_the_file_which_beats_defaults(home: Path) -> None:
     assert (by_words.application, by_words.options.drain) == (["other:app"], "5s")
     assert (by_words.options.workers, by_words.options.access_log) == ("4", True)
     assert "workers" not in by_words.stated
+
+
+@pytest.mark.parametrize("document", ["guides/serving.md", "reference/settings.md"])
+def test_the_tables_that_are_documented_are_understood(document: str) -> None:
+    text = (Path(__file__).parents[2] / "docs" / document).read_text("utf-8")
+    tables = [found for found in re.findall(r"```toml\n(.*?)```", text, re.DOTALL) if "[serve." in found]
+    assert [parse_settings(table).serve["shop"]["application"] for table in tables] == [("shop.main:app",)]
 
 
 @pytest.mark.parametrize(

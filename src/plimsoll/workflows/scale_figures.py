@@ -17,6 +17,7 @@ from plimsoll.scale.policy.figures import Document, Figure, Reader, of_query, on
 from plimsoll.scale.policy.readings import NAMES, Reading
 
 ANSWER_S: Final = 2.0  # of a source; what is later is missing
+AT_ONCE_MAX: Final = 100_000  # characters that are read at once, in some ms; others must not wait for more
 QUERY: Final = "/api/v1/query?query="
 
 Heard = tuple[Mapping[str, Reading], Mapping[str, str]]  # readings, and why others are missing
@@ -61,7 +62,10 @@ class FiguresSource:
         text = await _text(self.address)
         if text.lstrip()[:1] in ("{", "["):
             return self.read(Document(json=_json(text)), now())
-        return self.read(_document(parse_exposition(text, self._names)), now())
+        if len(text) <= AT_ONCE_MAX:
+            return self.read(_document(parse_exposition(text, self._names)), now())
+        told = await asyncio.to_thread(parse_exposition, text)  # what is cut off here goes on there
+        return self.read(_document(told), now())
 
     def read(self, document: Document, now: float) -> Heard:
         found, missing = self._reader.read(document, now)
