@@ -19,7 +19,7 @@ from plimsoll.data.rows.births import micros_or_nan
 from plimsoll.data.rows.lineage import born
 from plimsoll.data.rows.model import Batch
 from plimsoll.data.rows.sources import INTEGERS, fitted
-from plimsoll.data.rows.timing import MOMENTS, as_moments, latest_of, settled, to_micros
+from plimsoll.data.rows.timing import MOMENTS, as_moments, latest_of, micros, settled
 from plimsoll.data.types.numbered import base36
 
 Spans = tuple[tuple[float, float], ...]  # of microseconds, both ends within; they rise
@@ -283,4 +283,4 @@ def _micros(text: str) -> float | None:
         moment = datetime.fromisoformat(text)
     except ValueError:
         return None
-    return float(to_micros(pl.Series([moment.replace(tzinfo=None) if moment.tzinfo else moment])).item())
+    return micros(moment.replace(tzinfo=None))

@@ -1,7 +1,7 @@
 """Times that agree with each other: a row is born after its parents, and whatever happens to it comes after that."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import Final
 
@@ -18,6 +18,8 @@ from plimsoll.data.rows.model import Batch, Source
 from plimsoll.data.types.spaces import Counted
 from plimsoll.data.types.times import unit_us
 
+_EPOCH: Final = datetime(1970, 1, 1)  # noqa: DTZ001  # of moments without a time zone
+_EPOCH_UTC: Final = datetime(1970, 1, 1, tzinfo=UTC)
 MOMENTS: Final = frozenset({"timestamp", "timestamptz", "date"})
 EARLY: Final = 3.0  # exponent: half of what follows an event comes in the first eighth of the time that is left
 WORKING_DAYS: Final = (5.0, 5.0, 5.0, 5.0, 4.5, 1.0, 1.0)
@@ -235,7 +237,8 @@ def to_micros(series: pl.Series) -> Numbers:
 
 
 def micros(moment: datetime) -> float:
-    return float(to_micros(pl.Series([moment])).item())
+    """Microseconds since 1970; of a moment without a time zone as if it were UTC's."""
+    return float((moment - (_EPOCH if moment.tzinfo is None else _EPOCH_UTC)) // timedelta(microseconds=1))
 
 
 def _series(micros: Floats) -> pl.Series:
