@@ -23,6 +23,9 @@ LAYERS: tuple[frozenset[str], ...] = (
 )
 LEVEL = {package: level for level, layer in enumerate(LAYERS) for package in layer}
 
+# Where statements hold further ones (a lambda's and a conditional expression's parts of such names are no lists).
+BLOCKS = ("body", "orelse", "finalbody", "handlers", "cases")
+
 # What anybody may build on; the reference platform must manage with these, as any user must.
 PUBLIC_MODULES = ("plimsoll", "plimsoll.cache", "plimsoll.edge")
 
@@ -40,11 +43,19 @@ def breaches(module: str, code: str) -> list[str]:
 
 def imported(tree: ast.AST) -> Iterator[str]:
     """Dotted names of what is imported anywhere in the tree; `from a import b` gives `a.b`."""
-    for node in ast.walk(tree):
+    for node in statements(tree):
         if isinstance(node, ast.Import):
             yield from (alias.name for alias in node.names)
         elif isinstance(node, ast.ImportFrom):
             yield from (f"{'.' * node.level}{node.module or ''}.{alias.name}" for alias in node.names)
+
+
+def statements(node: ast.AST) -> Iterator[ast.AST]:
+    """All of them, however deep; expressions, of which there are ten times as many, hold none."""
+    for part in BLOCKS:
+        for inner in getattr(node, part, ()):
+            yield inner
+            yield from statements(inner)
 
 
 def breach(importer: str, name: str) -> str | None:
@@ -87,6 +98,18 @@ def test_every_package_has_a_layer() -> None:
 def test_a_system_importing_another_is_noticed() -> None:
     assert breaches("plimsoll.load.processes.engine", "from plimsoll.report.html import render")
     assert breaches("plimsoll.load.processes.engine", "def late():\n    import plimsoll.report")
+
+
+def test_an_import_is_noticed_wherever_a_statement_may_stand() -> None:
+    ways = (
+        "class A:\n    async def f(self):\n        async with a:\n            {}",
+        "try:\n    pass\nexcept OSError:\n    {}",
+        "try:\n    pass\nfinally:\n    {}",
+        "if a:\n    pass\nelif b:\n    pass\nelse:\n    {}",
+        "for a in (lambda: b)() if c else d:\n    pass\nelse:\n    while e:\n        {}",
+        "match a:\n    case 1:\n        {}",
+    )
+    assert all(breaches("plimsoll.runs.store", way.format("import plimsoll.load")) for way in ways)
 
 
 def test_an_upward_import_is_noticed() -> None:

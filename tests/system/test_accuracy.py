@@ -15,7 +15,7 @@ STALL_SECONDS = 1.0
 PROFILE = """
 [profiles.steady]
 executor = "constant-rate"
-stages = [{rate = 200, for = "8s"}]
+stages = [{rate = 200, for = "6s"}]
 arrivals = "even"
 max_users = 20
 """
@@ -36,14 +36,14 @@ async def look(user):
 
 
 def test_a_stall_of_the_server_is_in_the_latency_and_not_in_the_service_time_of_most(project: Project) -> None:
-    """Of 1,600 arrivals 200 fall into the stall: 12.5 %, so p99 is near its end and p85 outside it."""
+    """Of 1,200 arrivals 200 fall into the stall: 17 %, so p99 is near its end and p80 outside it."""
     project.write("plimsoll.toml", PROFILE)
     with project.running(SELECT, "--profile", "steady") as running:
         running.until_measured(1)
         stand_still(psutil.Process(project.server.pid))
         summary = running.ended().assert_ended(OK)
 
-    assert summary["requests"] == 1_600
+    assert summary["requests"] == 1_200
     assert summary["valid"], summary["invalid_because"]
     assert summary["latency_ms"]["p99"] >= 800
     assert summary["latency_ms"]["max"] >= 950
