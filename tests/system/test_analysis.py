@@ -2,11 +2,7 @@
 
 import json
 
-import pytest
-
 from tests.system.harness import OK, Project
-
-pytestmark = pytest.mark.alone
 
 ORDERS = (
     "CREATE TABLE orders (id int PRIMARY KEY, customer int, note text)",

@@ -6,8 +6,6 @@ import pytest
 
 from tests.system.harness import INVALID, MISSED, OK, USAGE, Project
 
-pytestmark = pytest.mark.alone
-
 SLEEP = """
 from plimsoll import journey
 

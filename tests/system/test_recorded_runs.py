@@ -24,7 +24,6 @@ async def pay(user):
 """
 
 
-@pytest.mark.alone
 def test_a_run_records_host_and_database_beside_the_load(project: Project) -> None:
     project.sql("CREATE TABLE accounts (id int PRIMARY KEY, balance int)", "INSERT INTO accounts VALUES (1, 0)")
     outcome = project.run(CROWDED, "--users", 4, "--duration", "1500ms", "--warmup", "500ms")
