@@ -66,9 +66,10 @@ def serve(
     from plimsoll.cli.serve_told import told_of
     from plimsoll.workflows.serve import serve as served
 
-    told = told_of(context)
-    with told.placing():
-        request = request_of(told)
+    with unhurt_by_hangups():  # the file is read by another process, which takes a while
+        told = told_of(context)
+        with told.placing():
+            request = request_of(told)
     if told.source:
         say(f"as {told.source} says")
 

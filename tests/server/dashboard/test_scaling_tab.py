@@ -9,7 +9,7 @@ from urllib.parse import urlencode
 
 from fastapi import FastAPI
 
-from plimsoll.core.scaling import Forecast, ScalingLimits
+from plimsoll.core.scaling import FiguresStatus, Forecast, ReloadStatus, ScalingLimits
 from plimsoll.core.series.key import SeriesKey
 from plimsoll.server.analyses.queue import AnalysisQueue
 from plimsoll.server.dashboard.charts import keys_of
@@ -62,6 +62,10 @@ def test_who_is_well_tells_load_capacity_workers_decisions_and_what_they_rest_on
     ):
         assert words in told, words
     assert WOULD[1:] not in told
+    figures = FiguresStatus("http://watch/metrics", {}, "the machine's memory is <12 s> old")
+    more = said(reading(row(status(reload=ReloadStatus(2, "under way", 1), figures=figures))))
+    assert "under way, to generation 2; 1 worker of the code before is left" in more
+    assert "is &lt;12 s&gt; old" in more
     opened = said(reading(row(status())), decision=f"{KEPT.at:.3f}")
     assert f"T{WOULD[1:]}" in opened
     assert "<dt>Waiting</dt><dd>12</dd>" in opened

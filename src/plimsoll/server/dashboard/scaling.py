@@ -149,6 +149,8 @@ def _goes_by(reading: Reading, place: Place) -> Html:
         said.append(("Forecast", _forecast(forecast)))
     budget = status["database"]
     said.append(("Database connections", "no budget is given" if budget is None else _budget(budget)))
+    if (reload := status.get("reload")) is not None and reload["state"] != "done":
+        said.append(("Reload", _reload(reload)))
     if (figures := status.get("figures")) is not None:
         told = figures["trouble"] or ", ".join(figures["readings"]) or "none yet"
         said.append((f"Figures of {figures['where']}", told))
@@ -167,6 +169,12 @@ def _balancing(balancer: Row) -> Sequence[tuple[str, str]]:
         more = f"{format_count(totals['refused'])} refused, {format_count(totals['retries'])} sent again"
         said.append((f"Since {moment(totals['since'])}", f"{counted}, {more}"))
     return said
+
+
+def _reload(reload: Row) -> str:
+    old = f"{plural(reload['old'], 'worker')} of the code before {'is' if reload['old'] == 1 else 'are'} left"
+    why = f", since {reload['why']}" if reload["why"] else ""
+    return f"{reload['state']}, to generation {reload['generation']}{why}; {old}"
 
 
 def _forecast(forecast: Row) -> str:
