@@ -147,6 +147,22 @@ async def speaking(answer: bytes, then: bytes = b"") -> AsyncIterator[int]:
         yield server.sockets[0].getsockname()[1]
 
 
+def test_what_comes_before_an_answer_is_passed_on_and_the_answer_is_stored() -> None:
+    async def story() -> None:
+        hints = b"HTTP/1.1 103 Early Hints\r\nLink: </a.css>\r\nConnection: x\r\nX: 1\r\n\r\n"
+        early = b"HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 102 Processing\r\n\r\n" + hints
+        whole = STORABLE + b"Content-Length: 2\r\n\r\nok"
+        async with speaking(early + whole) as port, before(port) as (at, _):
+            asked = b"GET /a HTTP/1.%d\r\nHost: a\r\nConnection: close\r\n\r\n"
+            came = [await raw(at, asked % version) for version in (1, 1, 0)]
+        parts = came[0].split(b"\r\n\r\n")
+        assert parts[:2] == [b"HTTP/1.1 102 Processing", b"HTTP/1.1 103 Early Hints\r\nlink: </a.css>"]
+        assert [part[:15] for part in parts[2:]] == [b"HTTP/1.1 200 OK", b"ok"]
+        assert [read(one).is_hit for one in came[1:]] == [True, True]
+
+    run(story)
+
+
 def test_what_follows_an_answer_is_not_taken_for_the_next_one() -> None:
     async def story() -> None:
         whole = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok"

@@ -8,6 +8,7 @@ from plimsoll.edge.http.message import Field, Fields, Request, Response, first
 from plimsoll.edge.serving.cleaning import cleaned
 
 PIECE_BYTES: Final = 256 * 1024
+INTERIM: Final = "plimsoll.edge.interim"  # in a scope of our server: tells a client of a status 1xx, with fields
 
 Scope = MutableMapping[str, Any]
 Message = MutableMapping[str, Any]

@@ -5,9 +5,13 @@ request that asks for another protocol, whose body llhttp does not read: what is
 """
 
 import asyncio
+from functools import partial
 from typing import Any, Final
 
-from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
+
+from plimsoll.edge.http.message import Fields
+from plimsoll.edge.serving.asgi import INTERIM
 
 HEAD_BYTES_MAX: Final = 32 * 1024
 FIELDS_MAX: Final = 100
@@ -15,6 +19,7 @@ HEAD_S: Final = 10.0  # from the connection, or the first byte of a later reques
 
 READ_S: Final = 30.0  # for a client to read what it was sent; then it is cut off
 
+_PHRASES: Final = {102: b"Processing", 103: b"Early Hints"}
 _TOO_LARGE: Final = (
     b"HTTP/1.1 431 Request Header Fields Too Large\r\ncontent-type: text/plain; charset=utf-8\r\n"
     b"content-length: 22\r\nconnection: close\r\n\r\nThe head is too large."
@@ -80,6 +85,9 @@ class BoundedProtocol(HttpToolsProtocol):
         self._in_head = False
         self._in_time()
         super().on_headers_complete()
+        if self.scope["http_version"] == "1.1":
+            told: dict[str, Any] = self.scope  # type: ignore[assignment]  # uvicorn's type knows ASGI's names only
+            told[INTERIM] = partial(self._interim, self.cycle)
         if self.parser.should_upgrade():
             self._upgraded = True
             self.cycle.keep_alive = False
@@ -87,6 +95,13 @@ class BoundedProtocol(HttpToolsProtocol):
     def send_400_response(self, msg: str) -> None:
         if not self.transport.is_closing():
             super().send_400_response(msg)
+
+    def _interim(self, cycle: RequestResponseCycle, status: int, fields: Fields) -> None:
+        """What comes before the answer, as long as that has not begun and somebody is there."""
+        if cycle.response_started or cycle.disconnected or self.transport.is_closing():
+            return
+        lines = [b"HTTP/1.1 %d %b" % (status, _PHRASES.get(status, b"")), *(b"%b: %b" % field for field in fields)]
+        self.transport.write(b"\r\n".join([*lines, b"", b""]))
 
     def _too_large(self) -> None:
         self.transport.write(_TOO_LARGE)

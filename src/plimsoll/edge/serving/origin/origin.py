@@ -8,11 +8,11 @@ from urllib.parse import urlsplit
 
 from plimsoll.core.errors import UsageError
 from plimsoll.edge.http.message import end_to_end
-from plimsoll.edge.serving.asgi import Receive, Scope, Send
+from plimsoll.edge.serving.asgi import INTERIM, Receive, Scope, Send
 from plimsoll.edge.serving.origin.failing import OriginFailed
 from plimsoll.edge.serving.origin.forwarding import length_of, request_head
 from plimsoll.edge.serving.origin.pool import Bounds, Pool
-from plimsoll.edge.serving.origin.wire import Head, Wire
+from plimsoll.edge.serving.origin.wire import Head, Interim, Wire
 
 # RFC 9110, 9.2.2: sent again where a connection that had been used before was closed without a byte of an answer.
 IDEMPOTENT: Final = frozenset({"GET", "HEAD", "OPTIONS", "PUT", "DELETE"})
@@ -85,6 +85,7 @@ class Origin:
 
     async def _exchange(self, wire: Wire, scope: Scope, head: bytes, receive: Receive, length: int | None) -> Head:
         """The answer's head. A body is sent beside, since an origin may answer before it has all of it."""
+        wire.on_interim = _telling(scope)
         wire.ask(bodiless=scope["method"] == "HEAD")
         await self._written(wire, head)
         if length == 0:
@@ -151,6 +152,12 @@ class Origin:
                 return await wire.piece()
         except TimeoutError:
             raise OriginFailed(504, f"the origin sent nothing for {self.bounds.pause_s:g} s") from None
+
+
+def _telling(scope: Scope) -> Interim | None:
+    """What has to pass on what comes before the final answer (RFC 9110, 15.2), where our server can."""
+    tell: Interim | None = scope.get(INTERIM)
+    return None if tell is None else lambda status, fields: tell(status, end_to_end(fields))
 
 
 async def _ended(*tasks: "asyncio.Task[Any]") -> None:

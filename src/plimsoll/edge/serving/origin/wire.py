@@ -7,6 +7,7 @@ refused: two lengths, a length beside a transfer coding, another coding than chu
 
 import asyncio
 from collections import deque
+from collections.abc import Callable
 from typing import Final, NamedTuple, cast
 
 import httptools
@@ -21,6 +22,8 @@ BUFFER_LOW: Final = 64 * 1024
 
 Fields = list[tuple[bytes, bytes]]
 
+Interim = Callable[[int, Fields], None]
+
 
 class Head(NamedTuple):
     """A status and fields: names in small letters, in the order in which they came."""
@@ -30,7 +33,10 @@ class Head(NamedTuple):
 
 
 class Wire(asyncio.Protocol):
-    """Use: `ask`, `write` the request, `await head()`, `await piece()` until it gives b"", then look at `keep`."""
+    """Use: `ask`, `write` the request, `await head()`, `await piece()` until it gives b"", then look at `keep`.
+
+    `on_interim` hears what comes before the final answer, but 100, for which nobody asked here.
+    """
 
     def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
         self._loop = loop
@@ -38,6 +44,7 @@ class Wire(asyncio.Protocol):
         self._parser = httptools.HttpResponseParser(self)
         self._news: asyncio.Future[None] | None = None  # who waits for a head or a piece
         self._room: asyncio.Future[None] | None = None  # while the socket takes no more
+        self.on_interim: Interim | None = None
         self.used = 0  # answers so far
         self.idle_since_s = 0.0
         self._asked = False
@@ -232,6 +239,8 @@ class Wire(asyncio.Protocol):
             raise ValueError("it switched protocols")
         if status < 100 or self._interim > INTERIM_MAX:
             raise ValueError("no status" if status < 100 else "too many interim answers")
+        if status != 100 and self.on_interim is not None:
+            self.on_interim(status, self._fields)
 
     def on_body(self, body: bytes) -> None:
         if self._bodiless:
