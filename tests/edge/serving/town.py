@@ -113,6 +113,17 @@ async def before(
     finally:
         await edge.close()
         origin.close()
+    nothing_is_left(edge, origin)
+
+
+def nothing_is_left(edge: Edge, origin: Origin) -> None:
+    """Whatever became of requests: no flight, no fill, no byte of the budget, no connection."""
+    assert len(edge._flights) == 0
+    assert not edge._leading | edge._behind
+    assert edge._desk.budget.left == edge.settings.filling_bytes
+    assert not edge.store._marks._running
+    pool = origin._pool
+    assert (pool._taken, pool._waiting, len(pool._busy), len(pool._idle)) == (0, 0, 0, 0)
 
 
 async def ask(port: int, target: str = "/", *lines: str, method: str = "GET", body: bytes = b"") -> Reply:

@@ -41,7 +41,7 @@ class Pool:
         self._name = name or host
         self._idle: deque[Wire] = deque()
         self._free = asyncio.Semaphore(bounds.connections)
-        self._waiting = 0
+        self._waiting = self._taken = 0
         self._busy: set[Wire] = set()
 
     async def take(self, *, fresh: bool = False) -> Wire:
@@ -50,9 +50,10 @@ class Pool:
         try:
             wire = None if fresh else self._used()
             if wire is None:
+                self._make_room()
                 wire = await self._connect()
         except BaseException:
-            self._free.release()
+            self._release()
             raise
         self._busy.add(wire)
         return wire
@@ -60,7 +61,7 @@ class Pool:
     def give(self, wire: Wire) -> None:
         """It is read to the end, or done with."""
         self._busy.discard(wire)
-        self._free.release()
+        self._release()
         if wire.end(monotonic()):
             self._idle.append(wire)
 
@@ -77,10 +78,20 @@ class Pool:
         try:
             async with asyncio.timeout(self.bounds.connect_s):
                 await self._free.acquire()
+                self._taken += 1
         except TimeoutError:
             raise OriginFailed(503, f"no connection was free within {self.bounds.connect_s:g} s") from None
         finally:
             self._waiting -= 1
+
+    def _release(self) -> None:
+        self._taken -= 1
+        self._free.release()
+
+    def _make_room(self) -> None:
+        """Those that are idle count, too."""
+        while self._idle and self._taken + len(self._idle) > self.bounds.connections:
+            self._idle.popleft().close()
 
     def _used(self) -> Wire | None:
         oldest_s = monotonic() - IDLE_S
