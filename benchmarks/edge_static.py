@@ -9,6 +9,7 @@ validators.
 """
 
 import gzip
+import os
 import sys
 import tempfile
 from collections import defaultdict
@@ -147,17 +148,16 @@ def main() -> None:
     )
     parser.add_argument("--no-servestatic", action="store_true", help="leave it out, which is installed first")
     asked = parser.parse_args()
-    without = nullcontext((None, "servestatic left out"))
+    busy = os.getloadavg()[0]
+    packages = ("servestatic", "uvicorn", "uvloop", "httptools")
     with (
-        without if asked.no_servestatic else python_with("servestatic", "uvicorn", "uvloop", "httptools") as (
-            peers,
-            said,
-        )
+        nullcontext((None, "servestatic left out")) if asked.no_servestatic else python_with(*packages) as (peers, said)
     ):
         found = measure_pairs(asked.pairs, asked.seconds, peers)
     notes = [
         f"{asked.pairs} pairs of {asked.seconds:g} s, medians; {CONNECTIONS} connections from wrk on the same cores",
         "requests per second, and the server's CPU a request, whose ratio is told; what one does not do has no row",
+        f"load average {busy:.1f} when it began",
     ]
     finish("edge_static", rows_of(found), notes=notes, more_versions=[said])
 
