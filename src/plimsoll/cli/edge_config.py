@@ -23,6 +23,10 @@ def config(
     token_file: Annotated[
         str, typer.Option(help="Holds the token of who may purge, on the server's machine.")
     ] = "/etc/plimsoll/edge-token",  # noqa: S107  # where it is
+    purge_from: Annotated[
+        list[str] | None,
+        typer.Option(help="A network that may purge beside the machine itself. Repeatable.", show_default=False),
+    ] = None,
     cache: Annotated[str, typer.Option(help="nginx: the folder of what is kept.")] = "/var/cache/nginx/plimsoll",
     size: Annotated[str, typer.Option(help="How much is kept, as 512m or 2g.")] = "1g",
     as_json: Annotated[bool, typer.Option("--json", help="The same within JSON.")] = False,
@@ -34,7 +38,7 @@ def config(
     Example: plimsoll edge config nginx --origin http://127.0.0.1:8000 --name www.example.com
     """
     from plimsoll.core.errors import UsageError
-    from plimsoll.edge.printing.front import Front, address_of_origin, address_to_listen
+    from plimsoll.edge.printing.front import Front, address_of_origin, address_to_listen, networks
     from plimsoll.edge.printing.nginx import nginx
     from plimsoll.edge.printing.varnish import varnish
 
@@ -42,7 +46,14 @@ def config(
     if printing is None:
         raise UsageError(f'"{server}" is no server that is known', why="there are nginx and varnish", remedy="nginx")
     front = Front(
-        address_of_origin(origin), address_to_listen(listen), tuple(name or ()), scheme, token_file, cache, size
+        address_of_origin(origin),
+        address_to_listen(listen),
+        tuple(name or ()),
+        scheme,
+        token_file,
+        cache,
+        size,
+        networks(purge_from or ()),
     )
     text = printing(front)
     print(json.dumps({"server": server, "configuration": text}) if as_json else text, end="\n" if as_json else "")

@@ -18,7 +18,7 @@ from typing import Any, Final
 import pytest
 import uvicorn
 
-from plimsoll.edge.printing.front import Address, Front
+from plimsoll.edge.printing.front import Address, Front, networks
 from plimsoll.edge.printing.nginx import nginx
 from plimsoll.edge.printing.varnish import varnish
 from plimsoll.testing.postgres import all_wanted
@@ -127,7 +127,7 @@ def front_of(one: Origin, port: int, folder: Path, names: tuple[str, ...] = ()) 
     token.write_text(f"{TOKEN}\n")
     return Front(
         Address("127.0.0.1", one.port), Address("127.0.0.1", port), names,
-        token_file=str(token), cache=str(folder / "cache"), size="32m",
+        token_file=str(token), cache=str(folder / "cache"), size="32m", purgers=networks(["10.0.0.0/8", "fd00::/8"]),
     )  # fmt: skip
 
 

@@ -31,6 +31,13 @@ def test_the_guides_commands_work() -> None:
     assert "server app.internal:8000;" in json.loads(as_json)["configuration"]
 
 
+def test_purges_are_taken_from_networks_that_are_named() -> None:
+    words = ("--purge-from", "10.0.0.0/8", "--purge-from", "fd00::1")
+    nginx, varnish = config("nginx", *ORIGIN, *words), config("varnish", *ORIGIN, *words)
+    assert "allow ::1;\n        allow 10.0.0.0/8;\n        allow fd00::1/128;\n        deny all;" in nginx
+    assert '"::1";\n    "10.0.0.0"/8;\n    "fd00::1"/128;\n}' in varnish
+
+
 def test_only_hosts_that_are_named_are_answered() -> None:
     assert 'req.http.Host !~ "^(a[.]test|[^.]+[.]b[.]test)$"' in config(
         "varnish", *ORIGIN, "--name", "a.test", "--name", "*.b.test"
@@ -55,6 +62,7 @@ def test_only_hosts_that_are_named_are_answered() -> None:
         (("nginx", *ORIGIN, "--cache", "/a b; }"), "wrong --cache"),
         (("nginx", *ORIGIN, "--size", "1GiB"), "wrong --size"),
         (("nginx", *ORIGIN, "--scheme", "ftp"), "wrong --scheme"),
+        (("nginx", *ORIGIN, "--purge-from", "10.0.0.1/8"), "wrong --purge-from: 10.0.0.1/8 has host bits set"),
     ],
 )
 def test_what_does_not_fit_is_said(words: tuple[str, ...], why: str) -> None:

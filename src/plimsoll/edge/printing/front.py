@@ -1,7 +1,9 @@
 """What a server in front is told: where it listens, what stands behind it, who may purge. Checked as it is made."""
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
+from ipaddress import IPv4Network, IPv6Network, ip_network
 from typing import Final
 from urllib.parse import urlsplit
 
@@ -33,7 +35,8 @@ class Address:
 class Front:
     """`origin` is the application, by HTTP; `listen` where the server does. `names` are the hosts that it answers for,
     () for all. `scheme` is what clients use, "https" where something before it ends TLS. `token_file` holds the token
-    of who may purge; `cache` is nginx's folder, `size` of what is kept, as 512m or 2g."""
+    of who may purge; `cache` is nginx's folder, `size` of what is kept, as 512m or 2g. Purges are taken from this
+    machine and from `purgers`."""
 
     origin: Address
     listen: Address
@@ -42,6 +45,7 @@ class Front:
     token_file: str = "/etc/plimsoll/edge-token"  # noqa: S105  # where it is
     cache: str = "/var/cache/nginx/plimsoll"
     size: str = "1g"
+    purgers: tuple[IPv4Network | IPv6Network, ...] = ()
 
     def __post_init__(self) -> None:
         if self.scheme not in ("http", "https"):
@@ -81,6 +85,14 @@ def address_of_origin(url: str) -> Address:
     if parts.scheme != "http" or parts.path not in ("", "/") or parts.query or not _HOST.fullmatch(host) or not port:
         raise UsageError("wrong --origin", why="it is not http:// and a host, with a port or none", remedy=remedy)
     return Address(host, port)
+
+
+def networks(texts: Sequence[str]) -> tuple[IPv4Network | IPv6Network, ...]:
+    """Raises UsageError for what is no network, as 10.0.0.0/8, and no address."""
+    try:
+        return tuple(map(ip_network, texts))
+    except ValueError as error:
+        raise UsageError("wrong --purge-from", why=str(error), remedy="--purge-from 10.0.0.0/8") from None
 
 
 def address_to_listen(text: str) -> Address:

@@ -59,7 +59,7 @@ upstream plimsoll_origin {{
     location = {purge} {{
         allow 127.0.0.1;
         allow ::1;
-        deny all;
+{purgers}        deny all;
         client_max_body_size 1m;
         client_body_buffer_size 1m;
         content_by_lua_block {{ plimsoll.purge("{token_file}") }}
@@ -121,6 +121,7 @@ def nginx(front: Front) -> str:
         names=" ".join(front.names) or "_",
         closed=_CLOSED.format(listen=front.listen.text) if front.names else "",
         purge=PURGE_PATH,
+        purgers="".join(f"        allow {one};\n" for one in front.purgers),
         scheme=front.scheme,
         port_sent=front.host_sent,
         unset="\n".join(

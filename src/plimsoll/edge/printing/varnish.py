@@ -34,7 +34,7 @@ backend origin {{
 acl plimsoll_purgers {{
     "127.0.0.1";
     "::1";
-}}
+{purgers}}}
 
 sub plimsoll_purge {{
     if (client.ip !~ plimsoll_purgers) {{
@@ -252,6 +252,7 @@ def varnish(front: Front) -> str:
         token_file=front.token_file,
         token_min=TOKEN_CHARACTERS_MIN,
         purge=PURGE_PATH,
+        purgers="".join(f'    "{one.network_address}"/{one.prefixlen};\n' for one in front.purgers),
         moment=_MOMENT,
         doubt_ms=f"{DOUBT_S * 1_000:.1f}",
         scheme=front.scheme,
