@@ -57,6 +57,8 @@ def _say(folder: Path, found: "Built") -> None:
     sizes = f": {format_bytes(found.packed_bytes)} become {format_bytes(found.smallest_bytes)}" if found.packed else ""
     print(f"{visible(str(folder))}: {found.files:,} files, {found.packed:,} smaller when compressed{sizes}")
     print(f"variants: {found.made:,} made, {found.kept:,} kept, {found.removed:,} of changed or removed files dropped")
+    for policy, count in sorted(found.policies.items(), key=lambda one: -one[1]):
+        print(f"{count:>7,} {policy}")
     if found.left_out:
         names = ", ".join(map(visible, found.left_out[:NAMES_SHOWN_MAX]))
         more = len(found.left_out) - NAMES_SHOWN_MAX

@@ -7,19 +7,22 @@ brought to the disk and renamed. Memory is a compressor's window and a piece of 
 import fcntl
 import hashlib
 import os
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import BinaryIO, Final
 
 from plimsoll.core.errors import RefusedError, UsageError
 from plimsoll.edge.static.coding import SUFFIXES
 from plimsoll.edge.static.compressing import Compressor, compressor
+from plimsoll.edge.static.hashes import Hashes
 from plimsoll.edge.static.mime import is_packed
 from plimsoll.edge.static.naming import is_name
 from plimsoll.edge.static.opening import DIGEST_BYTES, FileChanged, Folder, folder_at, pieces
+from plimsoll.edge.static.policy import Policy
 from plimsoll.edge.static.variants import HOME, LEFT_BEHIND, OURS, may_have_variants, variant_name
 
 FILES_MAX: Final = 200_000
@@ -30,7 +33,8 @@ DEPTH_MAX: Final = 32
 @dataclass(frozen=True, slots=True)
 class Built:
     """What a build found and did. The `packed` files have `packed_bytes`, and at their smallest `smallest_bytes`.
-    `made`, `kept` and `removed` count variants; `left_out` names what changed meanwhile or cannot be read."""
+    `made`, `kept` and `removed` count variants; `left_out` names what changed meanwhile or cannot be read. `policies`
+    counts files by the Cache-Control with which `Static` delivers them, if it is told nothing else."""
 
     files: int
     packed: int
@@ -40,6 +44,7 @@ class Built:
     kept: int
     removed: int
     left_out: tuple[str, ...] = ()
+    policies: Mapping[str, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +95,7 @@ def build(path: Path, codings: Sequence[str], told: Callable[[str], None]) -> Bu
         kept=kept,
         removed=removed,
         left_out=tuple(sorted(set(left_out))),
+        policies=dict(Counter(map(Hashes(path, Policy(), None, "").policy().cache_control, names))),
     )
 
 
