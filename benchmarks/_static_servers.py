@@ -67,7 +67,7 @@ class Server:
 Starting = Callable[[ExitStack, Path, Path], Server]
 
 
-def _start(stack: ExitStack, name: str, home: Path, port: int, argv: Sequence[object]) -> Server:
+def started(stack: ExitStack, name: str, home: Path, port: int, argv: Sequence[object]) -> Server:
     environ = {**os.environ, "PYTHONPATH": str(ROOT / "src")}
     quiet = subprocess.DEVNULL
     words = [str(word) for word in argv]
@@ -91,7 +91,7 @@ def _uvicorn(python: Path, name: str, module: str, text: str) -> Starting:
         (home / f"{module}.py").write_text(text.format(folder=str(folder)), encoding="utf-8")
         port = free_port()
         words = ["--port", port, "--no-access-log", "--log-level", "error", "--loop", "uvloop", "--http", "httptools"]
-        return _start(stack, name, home, port, [python, "-m", "uvicorn", f"{module}:app", *words])
+        return started(stack, name, home, port, [python, "-m", "uvicorn", f"{module}:app", *words])
 
     return start
 
@@ -102,7 +102,7 @@ def _granian(name: str, *words: str) -> Starting:
         port = free_port()
         served = [str(folder) if word == "FOLDER" else word for word in words]
         argv = [sys.executable, "-m", "granian", "--interface", "asgi", "--port", port, "--workers", 1, "--no-ws"]
-        return _start(stack, name, home, port, [*argv, "--loop", "uvloop", *served, "ours:app"])
+        return started(stack, name, home, port, [*argv, "--loop", "uvloop", *served, "ours:app"])
 
     return start
 
@@ -110,7 +110,7 @@ def _granian(name: str, *words: str) -> Starting:
 def _nginx(stack: ExitStack, home: Path, folder: Path) -> Server:
     port, text = free_port(), home / "nginx.conf"
     text.write_text(NGINX.format(home=home, port=port, folder=folder), encoding="utf-8")
-    return _start(stack, "nginx", home, port, [program("nginx"), "-c", text, "-p", home])
+    return started(stack, "nginx", home, port, [program("nginx"), "-c", text, "-p", home])
 
 
 def contenders(peers: Path | None) -> dict[str, Starting]:
