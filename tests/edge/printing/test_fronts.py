@@ -57,6 +57,28 @@ def test_what_does_not_say_so_or_is_private_is_not_kept(front: Server) -> None:
     assert {name for name, told in seen.items() if told != ["1", "2"]} == set()
 
 
+def test_what_each_makes_of_an_answer_that_was_kept_before_or_is_meant_for_it(front: Server) -> None:
+    answers = {
+        "aged": {"cache-control": "max-age=60", "age": "30"},
+        "old": {"cache-control": "max-age=60", "age": "60"},
+        "targeted": {"cache-control": "no-store", "cdn-cache-control": "max-age=60"},
+        "over": {"cache-control": "max-age=60", "cdn-cache-control": "max-age=0"},
+    }
+    for name, told in answers.items():
+        front.origin.answers[f"/before/{name}"] = (200, told)
+    seen = {name: bodies(front, f"/before/{name}", {}, {})[1] for name in answers}
+    kept = {name: "1" if front.name == "varnish" and name in ("aged", "targeted") else "2" for name in answers}
+    assert seen == kept
+    assert front.name == "nginx" or int(front.ask("/before/aged").fields["age"]) >= 30
+
+
+def test_a_part_is_told_of_the_whole(front: Server) -> None:
+    front.origin.answers["/part"] = (200, FRESH)
+    said = [front.ask("/part", "GET", {"Range": "bytes=0-0"}), front.ask("/part")]
+    assert [(one.status in (200, 206), one.body) for one in said] == [(True, "1"), (True, "1")]
+    assert "range" not in front.origin.asked[-1][2]
+
+
 def test_what_one_who_said_who_he_is_was_told_is_told_to_nobody(front: Server) -> None:
     front.origin.answers["/mine"] = (200, FRESH)
     front.origin.answers["/ours"] = (200, {"cache-control": "public, max-age=60"})

@@ -86,7 +86,7 @@ upstream plimsoll_origin {{
         proxy_cache_background_update on;
         proxy_cache_bypass $plimsoll_fat;
         proxy_no_cache $plimsoll_fat $plimsoll_private $plimsoll_unknown $plimsoll_aged $plimsoll_targeted;
-        proxy_ignore_headers X-Accel-Expires X-Accel-Redirect X-Accel-Limit-Rate X-Accel-Buffering X-Accel-Charset;
+        proxy_ignore_headers X-Accel-Expires X-Accel-Redirect X-Accel-Limit-Rate X-Accel-Charset;
         proxy_pass_header Date;
 
         proxy_set_header Host $host{port_sent};
