@@ -103,6 +103,11 @@ def test_nothing_is_guessed_unless_that_is_switched_on() -> None:
     assert lifetime_s(*lines, "Cache-Control: max-age=5", heuristic_share=0.1) == 5
 
 
+def test_what_cannot_be_guessed_is_as_if_guessing_were_off() -> None:
+    assert judged(ok('ETag: "a"'), heuristic_share=0.1) == "nothing said"
+    assert judged(ok(f"Last-Modified: {date(NOW_S + 5)}"), heuristic_share=0.1) == "nothing said"
+
+
 def test_only_some_statuses_may_be_guessed_about() -> None:
     line = f"Last-Modified: {date(NOW_S - 10 * 3600)}"
     for status in (200, 203, 204, 404, 405, 410, 414, 501):

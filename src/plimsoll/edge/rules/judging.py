@@ -107,8 +107,11 @@ def _kept(
         return Pass("tags")
     stored = stored_from(request, response, vary, caching, requested_s, received_s, policy)
     stored.tags = tags
-    if stored.etag is None and stored.modified is None and not is_ever_told(stored):
-        return Pass("never fresh")
+    if not is_ever_told(stored):
+        if not caching.declared:
+            return Pass("nothing said")
+        if stored.etag is None and stored.modified is None:
+            return Pass("never fresh")
     return Keep(stored)
 
 

@@ -10,11 +10,10 @@ from enum import Enum
 from typing import Final
 
 from plimsoll.core.errors import UsageError
-from plimsoll.edge.rules.tags import portable
+from plimsoll.edge.rules.tags import TAG_CHARACTERS_MAX, portable
 
 PURGED_MAX: Final = 1_000  # urls, keys, tags, prefixes and patterns of one purge
 URL_BYTES_MAX: Final = 8_192
-TAG_CHARACTERS_MAX: Final = 128
 STARS_MAX: Final = 8  # in one pattern: each is one search from where the last one ended
 STAR: Final = b"*"
 
