@@ -144,8 +144,9 @@ class Static:
 
     async def _missing(self, scope: Scope, path: str) -> Answer:
         """A folder that is asked for as if it were a file is where its index is; no folder is ever listed."""
-        name = path.removeprefix("/")
-        if is_name(name) and await self._keeping.in_thread(lambda: self._keeping.folder.has_file(f"{name}/{INDEX}")):
+        folder, index = self._keeping.folder, f"{path[1:]}/{INDEX}"
+        asked = is_name(index) and folder.state(index) is not None  # hardly ever, and without a thread
+        if asked and await self._keeping.in_thread(lambda: folder.has_file(index)):
             query = scope.get("query_string", b"")
             there = quote(scope["path"]).encode() + b"/" + (b"?" + query if query else b"")
             return plain(307, b"there\n", (b"location", there))
