@@ -16,7 +16,9 @@ from typing import Any, Final
 import asyncpg
 
 from tests.edge.providers.servers import serving
+from tests.edge.purge import mutations
 from tests.edge.purge.ground import installed
+from tests.edge.purge.mutations import MUTATIONS, Mutation, mutated
 from tests.edge.purge.town import ANY_TIME, CROWD, FAILING, IDLE, INSIDE, Strike, Town, drawn
 
 PATIENCE_S: Final = 60.0
@@ -62,13 +64,15 @@ class Story:
     requests: int = 0
     trials: int = 0
     lost: list[str] = field(default_factory=list)
+    patience_s: float = PATIENCE_S
 
 
 @asynccontextmanager
-async def stage(dsn: str) -> AsyncIterator[tuple[Town, Nest, asyncpg.Connection]]:
+async def stage(dsn: str, mutation: Mutation | None) -> AsyncIterator[tuple[Town, Nest, asyncpg.Connection]]:
     """The town with an outbox, a nest, and a connection to write by."""
     db, writer = await asyncpg.connect(dsn), await asyncpg.connect(dsn)
-    argv, pipe = (sys.executable, "-m", "tests.edge.purge.nest"), asyncio.subprocess.PIPE
+    number = -1 if mutation is None else MUTATIONS.index(mutation)
+    argv, pipe = (sys.executable, "-m", "tests.edge.purge.nest", str(number)), asyncio.subprocess.PIPE
     nests = [await asyncio.create_subprocess_exec(*argv, stdin=pipe, stdout=pipe) for _ in range(2)]
     try:
         await installed(db, "local", "cloudflare")
@@ -99,7 +103,7 @@ async def tried(town: Town, nest: Nest, writer: asyncpg.Connection, seed: int, s
         story.commits += len(statements)
         await _until_dead(town, nest, writer, strike, chance, statements, deleted, story)
     town.strike, town.failing = None, 0
-    await _ending(town, nest, chance)
+    await _ending(town, nest, chance, story)
     story.trials += 1
     story.requests += town.requests - before
     rows = await town.rows()
@@ -150,7 +154,7 @@ async def _until_dead(
     for each in rest:
         await _written(writer, town, *each, deleted)
         await asyncio.wait([dead], timeout=chance.random() / 100)
-    async with asyncio.timeout(PATIENCE_S):
+    async with asyncio.timeout(story.patience_s):
         while not dead.done() and not await _drained(town):
             await asyncio.wait([dead], timeout=LOOK_S)
     struck = dead.done() or strike.step == ANY_TIME
@@ -163,10 +167,10 @@ async def _until_dead(
     story.deaths[str(strike) if struck else IDLE] += 1
 
 
-async def _ending(town: Town, nest: Nest, chance: Random) -> None:
+async def _ending(town: Town, nest: Nest, chance: Random, story: Story) -> None:
     town.pid = await nest.begin(None, chance.randrange(10**6))
     dead = asyncio.create_task(nest.ended())
-    async with asyncio.timeout(PATIENCE_S):
+    async with asyncio.timeout(story.patience_s):
         while not await _drained(town):
             await asyncio.wait([dead], timeout=LOOK_S)
             assert not dead.done(), "nobody was to kill it"
@@ -194,19 +198,27 @@ def _kill(pid: int) -> None:
         os.kill(pid, signal.SIGKILL)
 
 
-def run(dsns: Sequence[str], seeds: Iterable[int]) -> Story:
-    """One trial after another in each of these databases, which share the seeds."""
-    story, left = Story(), iter(seeds)
+def run(dsns: Sequence[str], seeds: Iterable[int], mutation: Mutation | None = None) -> Story:
+    """One trial after another in each of these databases, which share the seeds; with a mutation until one is lost."""
+    story, left = Story(patience_s=PATIENCE_S if mutation is None else mutations.PATIENCE_S), iter(seeds)
 
     async def lane(dsn: str) -> None:
-        async with stage(dsn) as there:
+        async with stage(dsn, mutation) as there:
             for seed in left:
-                await tried(*there, seed, story)
+                try:
+                    await tried(*there, seed, story)
+                except TimeoutError:
+                    if mutation is None:
+                        raise
+                    story.lost.append(f"seed {seed}: what waits is sent by nobody")
+                if mutation is not None and story.lost:
+                    return
 
     async def go() -> None:
         async with asyncio.TaskGroup() as group:
             for dsn in dsns:
                 group.create_task(lane(dsn))
 
-    asyncio.run(go())
+    with mutated(mutation):
+        asyncio.run(go())
     return story

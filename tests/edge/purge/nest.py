@@ -1,7 +1,7 @@
-"""`python -m tests.edge.purge.nest` forks a purger for each line of JSON on its stdin, and says its pid and its end.
+"""`python -m tests.edge.purge.nest N` forks a purger for each line of JSON on its stdin, and says its pid and its end.
 
 A process of its own for each, which begins within milliseconds, and may be killed, or kills itself where it is told to:
-before or after a named step, each time by SIGKILL, so that nothing is put in order.
+before or after a named step, each time by SIGKILL, so that nothing is put in order. N is a mutation's number, or -1.
 """
 
 import asyncio
@@ -21,20 +21,21 @@ from plimsoll.edge.providers.provider import Batch, Limits, Outcome, Provider
 from plimsoll.edge.purge import outbox_sql as sql
 from plimsoll.edge.purge.purger import Purger, Timing
 from tests.edge.providers.servers import TOKEN, CloudflareLike
+from tests.edge.purge.mutations import DSN, MUTATIONS, mutated
 
-# What a purger asks the database, in the order in which it does; a commit is called by what stands before it.
+# What a purger asks the database by `outbox_sql`, in this order; a commit is called by what stands before it.
 STEPS: Final = {
-    sql.PEEK: "the changelog looked at",
-    sql.LOCK: "the position locked",
-    sql.ASK_CALL: "rows written",
-    sql.MOVE: "the position moved",
-    sql.FIRST: "what is due looked for",
-    sql.LEASE: "rows leased",
-    sql.HOLD: "rows held",
-    sql.DONE: "acknowledged rows deleted",
-    sql.FREE: "rows asked for again freed",
-    sql.POSTPONE: "failed rows postponed",
-    sql.PAUSE: "the provider's word noted",
+    "PEEK": "the changelog looked at",
+    "LOCK": "the position locked",
+    "ASK_CALL": "rows written",
+    "MOVE": "the position moved",
+    "FIRST": "what is due looked for",
+    "LEASE": "rows leased",
+    "HOLD": "rows held",
+    "DONE": "acknowledged rows deleted",
+    "FREE": "rows asked for again freed",
+    "POSTPONE": "failed rows postponed",
+    "PAUSE": "the provider's word noted",
 }
 COMMIT: Final = "commit of: "
 CALL: Final = "the call of a provider"
@@ -75,7 +76,7 @@ class Told(asyncpg.Connection):  # type: ignore[misc]  # asyncpg ships no types
         return await self._told(super().fetchval, query, *args, **more)
 
     async def _told(self, ask: Any, query: str, *args: Any, **more: Any) -> Any:
-        step = STEPS.get(query, "")
+        step = next((step for name, step in STEPS.items() if getattr(sql, name) == query), "")
         if query == "COMMIT;":
             step = f"{COMMIT}{getattr(self, 'before', '')}"
         if step:
@@ -112,6 +113,7 @@ class ToldProvider:
 
 async def purger(told: dict[str, Any]) -> None:
     """Until it is killed, or its parent is no more."""
+    DSN["dsn"] = told["dsn"]
     fate = Told.fate = Fate(told["step"], told["after"], told["nth"])
     cdn = Cloudflare(CloudflareLike.zone, TOKEN, plan="enterprise", api=f"{told['cdn']}/client/v4")
     providers = [ToldProvider(one, fate) for one in (Local([told["edge"]], TOKEN), cdn)]
@@ -143,4 +145,6 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    number = int(sys.argv[1])
+    with mutated(MUTATIONS[number] if number >= 0 else None):
+        main()
