@@ -139,7 +139,6 @@ arrivals = "even"
     return outcome.assert_ended(outcome.code)
 
 
-@pytest.mark.alone
 def test_the_warm_up_is_loaded_and_left_out_of_the_figures(project: Project) -> None:
     summary = rate_summary(project, "--warmup", "500ms", "--jtl", "all.jtl")
 
@@ -148,7 +147,6 @@ def test_the_warm_up_is_loaded_and_left_out_of_the_figures(project: Project) -> 
     assert labels(project.path / "all.jtl").count("select") == 100
 
 
-@pytest.mark.alone
 def test_the_target_rate_is_that_of_all_processes(project: Project) -> None:
     summary = rate_summary(project, "--processes", 2)
 
