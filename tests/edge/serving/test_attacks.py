@@ -192,6 +192,17 @@ def test_a_get_with_a_body_is_neither_stored_nor_told_from_the_store() -> None:
     run(story)
 
 
+def test_a_host_spelled_otherwise_is_one_entry_and_in_no_page() -> None:
+    async def story() -> None:
+        for first in ("SHOP.example", "shop.example.", "shop.example:80", "Shop.Example.:0080"):
+            edge = Edge(shop(says=where))
+            bodies = {(await within_host(edge, host, "/")).body for host in (first, "shop.example")}
+            assert bodies == {b"(b'shop.example', b'/', b'')"}
+            assert edge.store.statistics().entries == 1
+
+    run(story)
+
+
 def test_variants_of_a_url_are_few_however_many_are_asked_for() -> None:
     async def story() -> None:
         edge = Edge(shop((b"vary", b"user-agent, accept-encoding"), says=saying(b"user-agent")))

@@ -29,7 +29,8 @@ def scope_for(scope: Scope, method: str, fields: Fields, keyed: frozenset[bytes]
     """For the application. What it may answer by file or descriptor it answers by bytes, which can be stored."""
     extensions = scope.get("extensions") or {}
     seen = {name: value for name, value in extensions.items() if not name.startswith("http.response.")}
-    own = list(cleaned(fields, keyed)) if method in ("GET", "HEAD") else list(fields)
+    scheme = scope.get("scheme", "http").encode("ascii")
+    own = cleaned(fields, scheme, keyed) if method in ("GET", "HEAD") else list(fields)
     return {**scope, "method": method, "headers": own, "extensions": seen}
 
 

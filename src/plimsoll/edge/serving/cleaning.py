@@ -4,7 +4,7 @@ stored, or what one client made up would be told to all (web cache poisoning).""
 from typing import Final
 
 from plimsoll.edge.http.message import Field, Fields
-from plimsoll.edge.keys import forwarded
+from plimsoll.edge.keys import forwarded, host_of
 
 UNKEYED: Final = frozenset(
     {b"forwarded", b"x-forwarded", b"x-forwarded-host", b"x-forwarded-server", b"x-forwarded-scheme"}
@@ -16,14 +16,15 @@ UNKEYED: Final = frozenset(
 )
 
 
-def cleaned(fields: Fields, keyed: frozenset[bytes]) -> list[Field]:
-    """As a request goes on that may be stored: without what no key has, and with Accept-Encoding in its short form.
+def cleaned(fields: Fields, scheme: bytes, keyed: frozenset[bytes]) -> list[Field]:
+    """As a request goes on that may be stored: without what no key has, with Accept-Encoding in its short form, and
+    with Host spelled as in the key: `Shop.example.:80` would be in links of a page that others get.
 
     `keyed` are fields that count as if every response varied by them; they stay. A name with `_` is what CGI and WSGI
     make of the one with `-`.
     """
     return [
-        field
+        (b"host", host_of(scheme, field[1]) or field[1]) if field[0] == b"host" else field
         for field in forwarded(fields)
         if (plain := field[0].replace(b"_", b"-")) not in UNKEYED or (plain in keyed and plain == field[0])
     ]
