@@ -39,7 +39,7 @@ def notes(pool: asyncpg.Pool) -> Application:
 
 
 @asynccontextmanager
-async def edge_before(port: int, dsn: str) -> AsyncIterator[tuple[int, list[str]]]:
+async def edge_before(port: int, dsn: str, staleness_s: float = PATIENCE_S) -> AsyncIterator[tuple[int, list[str]]]:
     stop, said, began = asyncio.Event(), list[str](), asyncio.Event()
 
     def say(line: str) -> None:
@@ -48,7 +48,7 @@ async def edge_before(port: int, dsn: str) -> AsyncIterator[tuple[int, list[str]
             began.set()
 
     target = read_target(dsn, {}, where="test")
-    request = EdgeRequest(Place("http", "127.0.0.1", port), port=0, database=target, staleness_s=PATIENCE_S)
+    request = EdgeRequest(Place("http", "127.0.0.1", port), port=0, database=target, staleness_s=staleness_s)
     task = asyncio.create_task(serve(request, stop, say))
     try:
         async with asyncio.timeout(PATIENCE_S):
