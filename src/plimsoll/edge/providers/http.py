@@ -105,7 +105,7 @@ def outcome_of(answer: Answer, said: str = "") -> Outcome:
     """
     if answer.is_fine:
         return Acknowledged()
-    words = f": {said}" if said else ""
+    words = f": {said.rstrip('.')}" if said else ""
     if answer.status == 0:
         return Later(answer.why)
     if answer.status in _CREDENTIALS or 300 <= answer.status < 400:
