@@ -72,6 +72,12 @@ def test_every_command_of_the_guide_is_understood(command: str) -> None:
     assert said(shlex.split(command)).startswith("no Kubernetes cluster can be used")
 
 
+@pytest.mark.parametrize("command", ["run", "metrics"])
+def test_a_window_of_hours_is_refused(command: str) -> None:
+    words = ["scale", "kubernetes", command, "deployment/web", *FIGURES.split(), "--down-window", "2h"]
+    assert said(words).startswith("wrong window for going down")
+
+
 def test_what_the_manifests_start_is_understood(monkeypatch: pytest.MonkeyPatch) -> None:
     assert len(COMMANDS) >= 6
     assert said(container(BY_US)["args"]).startswith("no Kubernetes cluster can be used")

@@ -80,10 +80,16 @@ def test_the_json_tells_how_it_was_reckoned() -> None:
     assert said["conditions"] == {
         "capacity_per_s": said["trace"]["busiest_minute_per_s"] / 20, "capacity_assumed": True, "contention": 0,
         "coherency": 0, "workers_min": 1, "workers_max": 500, "connected_workers_max": 9, "start_s": 3, "delay_s": 1,
-        "utilization": 0.7, "wait_s": 0.2, "patience_s": 10,
+        "utilization": 0.7, "down_window_s": 0, "wait_s": 0.2, "patience_s": 10,
     }  # fmt: skip
     assert said["explained"][0]["second"] == 300
     assert said["trace"]["starts_at"] == "2026-01-05 00:00:00"
+
+
+def test_a_window_has_few_workers_stay_when_they_are_too_many() -> None:
+    words = ("--shape", "even", "--duration", "20m", "--policy", "hybrid", "--capacity", "70")
+    without, kept = (simulated(*words, *more)["policies"][0] for more in ((), ("--down-window", "2m")))
+    assert kept["actions"] < without["actions"]
 
 
 def test_a_load_line_gives_the_capacity(tmp_path: Path) -> None:
@@ -127,6 +133,7 @@ def test_a_load_line_gives_the_capacity(tmp_path: Path) -> None:
         (["requests.csv", "--write", "other.csv"], "--write needs a --shape"),
         (["requests.csv", "--wait", "20s"], "wrong model"),
         (["requests.csv", "--utilization", "5%"], "wrong --utilization"),
+        (["requests.csv", "--down-window", "2h"], "wrong window for going down"),
     ],
 )
 def test_what_is_wrong_is_said_and_what_to_do(words: list[str], said: str) -> None:

@@ -13,7 +13,7 @@ from plimsoll.cli.figures_options import VARIABLE as FIGURES_VARIABLE
 from plimsoll.cli.figures_options import figures_token, token_in, url_of
 from plimsoll.cli.saying import say
 from plimsoll.cli.signals import ended_by_signals
-from plimsoll.cli.worker_options import address_of, limits_of
+from plimsoll.cli.worker_options import DownWindow, address_of, limits_of
 
 if TYPE_CHECKING:
     from plimsoll.scale.policy.changes import Change
@@ -70,6 +70,7 @@ def run(
     figures_token_file: FiguresToken = None,
     policy: PolicyName = "hybrid",
     start: Start = "30s",
+    down_window: DownWindow = "2m",
     connections: Connections = None,
     pool: Pool = 10,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Only tell what would be set.")] = False,
@@ -88,8 +89,8 @@ def run(
 
     sources = _sources(haproxy, backend, prometheus, query or [], figures, read or [], figures_token_file)
     request = _request(
-        workload, namespace, workers, capacity, policy, start, connections, pool, kubeconfig, context, sources,
-        dry_run=dry_run,
+        workload, namespace, workers, capacity, policy, start, down_window, connections, pool, kubeconfig, context,
+        sources, dry_run=dry_run,
     )  # fmt: skip
     lines = _lines(request, as_json=as_json)
     _until_told(lambda stop: scale_kubernetes(request, stop, lines))
@@ -114,6 +115,7 @@ def metrics(
     figures_token_file: FiguresToken = None,
     policy: PolicyName = "hybrid",
     start: Start = "30s",
+    down_window: DownWindow = "2m",
     connections: Connections = None,
     pool: Pool = 10,
     kubeconfig: Kubeconfig = None,
@@ -132,7 +134,18 @@ def metrics(
     token = token_in(token_file, VARIABLE)
     sources = _sources(haproxy, backend, prometheus, query or [], figures, read or [], figures_token_file)
     request = _request(
-        workload, namespace, workers, capacity, policy, start, connections, pool, kubeconfig, context, sources
+        workload,
+        namespace,
+        workers,
+        capacity,
+        policy,
+        start,
+        down_window,
+        connections,
+        pool,
+        kubeconfig,
+        context,
+        sources,
     )
     lines = _lines(request, as_json=as_json)
     _until_told(lambda stop: tell_keda(request, host, port, token, stop, lines))
@@ -187,8 +200,8 @@ def _until_told(work: Callable[[asyncio.Event], Awaitable[None]]) -> None:
 
 def _request(
     workload: str, namespace: str | None, workers: str, capacity: float | None, policy: str, start: str,
-    connections: int | None, pool: int, kubeconfig: Path | None, context: str | None, sources: "list[Source]", *,
-    dry_run: bool = False,
+    down_window: str, connections: int | None, pool: int, kubeconfig: Path | None, context: str | None,
+    sources: "list[Source]", *, dry_run: bool = False,
 ) -> "KubernetesRequest":  # fmt: skip
     from plimsoll.core.units import parse_duration
     from plimsoll.scale.kubernetes.cluster import Where
@@ -205,6 +218,7 @@ def _request(
         known(policy, where="--policy"),
         None if capacity is None else Capacity(capacity),
         parse_duration(start, what="--start"),
+        parse_duration(down_window, what="--down-window"),
         dry_run,
     )
 

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
+from plimsoll.cli.worker_options import DownWindow
+
 if TYPE_CHECKING:
     from plimsoll.scale.policy.capacity import Capacity
     from plimsoll.scale.policy.limits import Limits
@@ -70,6 +72,7 @@ def simulate(
     utilization: Annotated[
         str, typer.Option(help="hybrid: the worker-hours of such a utilization are its budget.")
     ] = "70%",
+    down_window: DownWindow = "0s",
     form: Annotated[str | None, typer.Option("--format", help="counts, csv, times, log. Default: by content.")] = None,
     step: Annotated[str | None, typer.Option(help="What a count is for. Default: by the times, else 1s.")] = None,
     count: Annotated[str | None, typer.Option(help="csv: the column of the counts.")] = None,
@@ -87,6 +90,7 @@ def simulate(
     Example: plimsoll scale simulate requests.csv --capacity 50 --max 40 --explain 13:45
     """
     from plimsoll.core.errors import UsageError
+    from plimsoll.core.units import parse_duration
     from plimsoll.scale.policy.making import POLICIES, known
     from plimsoll.workflows.scale_simulate import ScaleRequest, load_trace, simulate_scaling, write_trace
 
@@ -102,7 +106,7 @@ def simulate(
     request = ScaleRequest(
         source, policies, _capacity(capacity, contention, coherency, load_line), load_line, measured_with,
         limits, _model(start, delay, wait, patience),
-        _share(utilization), explain or (),
+        _share(utilization), parse_duration(down_window, what="--down-window"), explain or (),
     )  # fmt: skip
     found = simulate_scaling(request, lambda name: _tell(name, as_json=as_json))
     if as_json:

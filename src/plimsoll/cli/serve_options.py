@@ -6,6 +6,7 @@ from typing import Annotated
 import typer
 
 from plimsoll.cli.figures_options import VARIABLE
+from plimsoll.cli.worker_options import DOWN_WINDOW_HELP
 
 WORKERS, DATABASE, MONITOR, BALANCING = "Workers", "Database", "Monitor", "Balancing"
 BOUNDS, CLIENTS = "Bounds", "Clients"
@@ -27,9 +28,7 @@ Capacity = Annotated[
 ]
 Policy = Annotated[str, typer.Option(help="hybrid, kpa, hpa-70, hpa-50, thresholds.", rich_help_panel=WORKERS)]
 Start = Annotated[str, typer.Option(help="From a decision to a worker that takes requests.", rich_help_panel=WORKERS)]
-DownWindow = Annotated[
-    str, typer.Option(help="hybrid: so long the last worker that is too many stays.", rich_help_panel=WORKERS)
-]
+DownWindow = Annotated[str, typer.Option(help=DOWN_WINDOW_HELP, rich_help_panel=WORKERS)]
 Health = Annotated[
     str, typer.Option(help="The path by which workers are asked whether they are well.", rich_help_panel=WORKERS)
 ]

@@ -1,13 +1,18 @@
-"""What options say that `serve` and `scale kubernetes` share: how many workers, and where somebody listens."""
+"""What options say that `serve` and `scale …` share: how many workers, who stays, and where somebody listens."""
 
 import re
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Annotated, Final
+
+import typer
 
 if TYPE_CHECKING:
     from plimsoll.scale.policy.limits import Limits
 
 _WORKERS = re.compile(r"([0-9]{1,5})(?:\.\.([0-9]{1,5}))?", re.ASCII)
 _ADDRESS = re.compile(r"(\[[0-9a-fA-F:.]+\]|[^\s:\[\]]+):([0-9]{1,5})", re.ASCII)
+
+DOWN_WINDOW_HELP: Final = "hybrid: so long the last worker that is too many stays."
+DownWindow = Annotated[str, typer.Option(help=DOWN_WINDOW_HELP)]
 
 
 def limits_of(workers: str, connections: int | None, pool: int) -> "Limits":

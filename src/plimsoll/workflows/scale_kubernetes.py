@@ -34,6 +34,7 @@ class KubernetesRequest:
     policy: str = DEFAULT
     capacity: Capacity | None = None
     start_s: float = 30.0
+    down_window_s: float = DOWN_WINDOW_S
     dry_run: bool = False
     clock: Callable[[], float] = time.monotonic
     pause: Pause = asyncio.sleep
@@ -59,7 +60,7 @@ def policy_of(request: KubernetesRequest, limits: Limits) -> Policy:
             why="learning it takes the reading served, and queue or cpu",
             remedy="--capacity 50, as `plimsoll find` gives it",
         )
-    return make(request.policy, limits, request.capacity, request.start_s, down_window_s=DOWN_WINDOW_S)
+    return make(request.policy, limits, request.capacity, request.start_s, down_window_s=request.down_window_s)
 
 
 async def scale_kubernetes(request: KubernetesRequest, stop: asyncio.Event, hearer: Hearer) -> None:

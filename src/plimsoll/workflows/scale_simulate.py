@@ -62,6 +62,7 @@ class ScaleRequest:
     limits: Limits | None = None
     model: Model = field(default_factory=Model)
     utilization: float = UTILIZATION
+    down_window_s: float = 0.0
     explain_at: Sequence[str] = ()
 
 
@@ -95,7 +96,7 @@ class ScaleSimulated:
                 "workers_min": conditions.limits.workers_min, "workers_max": conditions.limits.workers_max,
                 "connected_workers_max": None if budget is None else budget.workers(),
                 "start_s": conditions.model.start_s, "delay_s": conditions.model.delay_s,
-                "utilization": conditions.utilization,
+                "utilization": conditions.utilization, "down_window_s": conditions.down_window_s,
                 "wait_s": conditions.model.wait_s, "patience_s": conditions.model.patience_s,
             },
             "policies": [one.to_json() for one in self.played],
@@ -114,7 +115,9 @@ def simulate_scaling(request: ScaleRequest, say: Callable[[str], None] = lambda 
     if there is not None:
         capacity = capacity or (None if there.capacity is None else Capacity(there.capacity))
         limits = limits or there.limits
-    conditions = Conditions(capacity or usual_capacity(trace), limits or Limits(), request.model, request.utilization)
+    conditions = Conditions(
+        capacity or usual_capacity(trace), limits or Limits(), request.model, request.utilization, request.down_window_s
+    )
     explained_policy = DEFAULT if DEFAULT in request.policies else request.policies[0]
     seconds = [second_of(text, trace) for text in request.explain_at]
     if len(seconds) > EXPLAINED_MOST:
