@@ -5,11 +5,14 @@ import subprocess
 import sys
 from random import Random
 
+import pytest
+
 from plimsoll.scale.policy.capacity import Capacity
 from plimsoll.scale.policy.decision import Decision
 from plimsoll.scale.policy.hybrid import HybridPolicy, HybridSettings
 from plimsoll.scale.policy.knative import KnativePolicy, KnativeSettings
 from plimsoll.scale.policy.limits import Limits
+from plimsoll.scale.policy.savings import WHOLE_S
 from tests.scale.made import read
 
 TEN = Capacity(10.0)
@@ -78,25 +81,43 @@ def test_a_rising_load_is_met_before_it_is_there() -> None:
     one = hybrid()
     for tick in range(60):
         decision = one.decide(read(2.0 * tick, 12, rate=60.0 + 2 * tick, queue=0.0))
-    assert decision.numbers["rate"] > 60 + 2 * 59
+    assert 10 * decision.numbers["wished"] > 1.2 * (60 + 2 * 59)
+    assert 10 * decision.wanted > 60 + 2 * 59 + 2 * 9
 
 
 def test_a_backlog_is_served() -> None:
     one = hybrid()
     ready = calm(one, 100, 120).wanted
-    decision = one.decide(read(120, ready, rate=100.0, queue=4_000.0))
-    assert (decision.wanted, decision.rule) == (50, "backlog")
+    told = [one.decide(read(120.0 + 2 * tick, ready, rate=100.0, queue=4_000.0)) for tick in range(3)]
+    assert (told[0].rule, told[0].numbers["wished"], told[0].numbers["ruled"]) == ("spent", 50, 15)
+    assert told[0].because == (
+        "4000 requests wait; to serve them within 10 s takes 50; Knative's rule would have 15, and what was saved of "
+        f"its worker-hours pays for {told[0].wanted}"
+    )
+    assert (told[2].wanted, told[2].because) == (50, "4000 requests wait; to serve them within 10 s takes 50")
 
 
-def test_where_single_arrivals_are_the_noise_it_is_knatives_rule() -> None:
-    one, kpa = hybrid(), KnativePolicy(Limits(1, 100), KnativeSettings(7.0))
-    ready = 1
-    for tick in range(1_000):
-        readings = read(2.0 * tick, ready, rate=200.0 * (tick * 7919 % 10 == 0), queue=0.0)
-        decision, ruled = one.decide(readings), kpa.decide(readings)
-        ready = decision.wanted
-    assert decision.rule in ("panic", "stable", "down-rate")
-    assert abs(decision.wanted - ruled.wanted) <= 1
+def test_while_requests_wait_nobody_goes_who_may_serve_them_although_nothing_is_saved() -> None:
+    one = HybridPolicy(Limits(1, 100), HybridSettings(TEN, utilization=1.0))
+    calm(one, 100, 300)
+    stay = [one.decide(read(300, ready, rate=100.0, queue=1.0, cpu=0.5)) for ready in (14, 90)]
+    assert [(decision.wanted, decision.rule) for decision in stay] == [(14, "short"), (15, "short")]
+
+
+@pytest.mark.parametrize("spread", [0.1, 0.3, 0.9])
+def test_it_takes_no_more_than_knatives_rule_and_has_as_many_workers_while_something_is_saved(spread: float) -> None:
+    """Workers of both are there at once, so that what differs is the rules alone."""
+    one = HybridPolicy(Limits(1, 100), HybridSettings(TEN, start_s=0.0))
+    kpa = KnativePolicy(Limits(1, 100), KnativeSettings(7.0))
+    chance, saved, ours, theirs, more = Random(1), 0, 8, 8, 0
+    for tick in range(900):
+        rate = 60 * (3 if 600 < tick < 630 else 1) * math.exp(spread * chance.gauss(0, 1))
+        ours = one.decide(read(2.0 * tick, ours, rate=rate, queue=0.0, cpu=0.5)).wanted
+        theirs = kpa.decide(read(2.0 * tick, theirs, rate=rate)).wanted
+        assert ours >= theirs or 2 * saved < WHOLE_S * 2 * theirs
+        saved, more = saved + theirs - ours, more + (ours > theirs)
+    assert saved >= 0
+    assert more > 0
 
 
 def test_one_worker_too_many_of_many_stays() -> None:

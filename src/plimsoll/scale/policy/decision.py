@@ -18,6 +18,9 @@ RULES: Final[Mapping[str, str]] = {
     "{asked}",
     "waiting": "{queue:.0f} requests wait, and what a worker carries is not known yet: one more",
     "yesterday": "{rate:.4g} requests/s are expected, by yesterday at this time and today's level, which takes {asked}",
+    "short": "requests wait, or more come than is carried: nobody goes meanwhile",
+    "saved": "{why}; Knative's rule would have {ruled}, and what was saved of its worker-hours pays for {asked}",
+    "spent": "{why}; Knative's rule would have {ruled}, and what was saved of its worker-hours pays for {asked}",
     "dead-band": "{asked} would do, which is less than {band:.0%} below: that may be chance",
     "cpu": "CPU is at {value:.0%}, above {limit:.0%}",
     "memory": "memory is at {value:.0%}, above {limit:.0%}",
@@ -52,6 +55,10 @@ class Ask:
     rule: str
     numbers: Mapping[str, Any]
 
+    @property
+    def because(self) -> str:
+        return RULES[self.rule].format_map({"asked": self.workers, "stay": "", **self.numbers})
+
 
 @dataclass(frozen=True, slots=True)
 class Decision:
@@ -73,7 +80,7 @@ class Decision:
 
     @property
     def because(self) -> str:
-        return RULES[self.rule].format_map({"asked": self.asked, "stay": "", **self.numbers})
+        return Ask(self.asked, self.rule, self.numbers).because
 
     @property
     def summary(self) -> str:

@@ -2,17 +2,16 @@
 
 A fixed share (70 % utilization) is too much for a load that is calm or large, and too little for a bursty one. So the
 headroom begins at a square root's (the safety that Poisson arrivals need) and goes up the more often requests came
-faster than they could be carried; and it gives way when, with all that bursts took, more worker-hours went than
-Knative's rule would have taken on the same load.
+faster than they could be carried; and it gives way when, with all that bursts took, nearly as many worker-hours went
+as Knative's rule would have taken on the same load, which is followed beside it.
 """
 
 import math
 from collections import deque
 from typing import Final, Self
 
-from plimsoll.scale.policy.decision import Ask
 from plimsoll.scale.policy.knative import KnativePolicy, KnativeSettings
-from plimsoll.scale.policy.limits import Limits
+from plimsoll.scale.policy.limits import WORKERS_MOST, Limits
 
 LOWER_SHARE: Final = 0.35  # of the load: the lower end for few workers …
 LOWER_ROOT: Final = 1.5  # … and for many: 1.5 √load. They cross at 18 workers
@@ -27,7 +26,7 @@ BUDGET_S: Final = 1800.0  # over which spending is reckoned
 BUDGET_FORCE: Final = 12.0  # 4 % above the aim takes half of the way
 BUDGET_FORCE_UP: Final = 25.0  # below the aim the way is free soon
 BUDGET_REST: Final = 0.5  # of the way, where exactly the aim is spent
-NOISE_SHARE: Final = 0.25  # of the requests within BUDGET_S: no headroom that is paid for helps
+NOISE_SHARE: Final = 0.25  # of the requests within BUDGET_S: what came within seconds says nothing
 LEAST: Final = -0.8  # of the lower end a fifth is left
 
 
@@ -54,7 +53,7 @@ class Headroom:
         self._watched_s = 0.0
         self._spent = self._allowed = self._short = self._came = 0.0
         self._rule = KnativePolicy(Limits(), KnativeSettings(utilization))
-        self._would: deque[tuple[float, int]] = deque([(-math.inf, 1)], maxlen=WISHES_MOST)  # its wishes, not yet ready
+        self._would: deque[tuple[float, int]] = deque(maxlen=WISHES_MOST)  # its wishes: the newest ones not yet ready
 
     def retune(self, utilization: float, start_s: float) -> None:
         """Another budget from now on."""
@@ -76,17 +75,18 @@ class Headroom:
         more = lower + place * (UPPER_SHARE * load - lower) if place >= 0 else lower * (1 + place)
         return part * more
 
-    def learn(self, load: float, short: bool, workers: int, ruled: int, passed_s: float) -> None:
-        """`load`: what came, in workers; `short`: it was more than is carried.
-
-        `workers`: what was decided; `ruled`: what Knative's rule would have.
-        """
+    def learn(self, load: float, short: bool, passed_s: float) -> None:
+        """`load`: what came, in workers; `short`: it was more than is carried."""
         step = STEP * (1 - SHORT_SHARE) if short else -STEP * SHORT_SHARE
         self._needed = min(PLACE_MOST, max(0.0, self._needed + step))
         weight = min(1.0, passed_s / BUDGET_S)
         self._watched_s += passed_s
         self._short += weight * (short * load - self._short)
         self._came += weight * (load - self._came)
+
+    def book(self, workers: int, ruled: int, passed_s: float) -> None:
+        """`workers`: what was decided; `ruled`: what Knative's rule would have."""
+        weight = min(1.0, passed_s / BUDGET_S)
         self._spent += weight * (workers - self._spent)
         self._allowed += weight * (ruled - self._allowed)
         if self._allowed > 0:
@@ -94,19 +94,19 @@ class Headroom:
             force = BUDGET_FORCE_UP if free > 0 else BUDGET_FORCE
             self._afforded = min(PLACE_MOST, max(LEAST, BUDGET_REST + force * free))
 
-    def ruled(self, now: float, load: float, most: int) -> Ask:
-        """What Knative's rule would have now for what came, in workers, of at `most`; to be asked at each tick.
+    def ruled(self, now: float, load: float, begun: int, least: int = 1, most: int = WORKERS_MOST) -> int:
+        """How many Knative's rule would have now for what came, in workers, within these limits; for each tick.
 
-        More workers of it are ready after the start time, fewer at once.
+        It begins with who was there (`begun`). More workers of it are ready after the start time, fewer at once.
         """
         would = self._would
+        if not would:
+            would.append((-math.inf, begun))
         while len(would) > 1 and would[1][0] <= now - self.start_s:
             would.popleft()
-        ready = min(would[0][1], would[-1][1])
-        ask = self._rule.step(now, load, ready)
-        ask = Ask(min(most, max(1, ask.workers)), ask.rule, ask.numbers)
-        would.append((now, ask.workers))
-        return ask
+        wish = self._rule.step(now, load, min(wished for _, wished in would)).workers
+        would.append((now, min(most, max(least, wish))))
+        return would[-1][1]
 
     def copy(self) -> Self:
         twin = type(self)(self.utilization)

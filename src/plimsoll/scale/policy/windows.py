@@ -66,6 +66,10 @@ class MaxWindow:
     def max(self) -> float:
         return self._values[0][1] if self._values else 0.0
 
+    def since(self, now: float) -> float:
+        """The largest of the last `seconds` before `now`, where nothing is put in at each tick."""
+        return next((value for at, value in self._values if at > now - self.seconds), 0.0)
+
     def copy(self) -> Self:
         twin = type(self)(self.seconds)
         twin._values = self._values.copy()
