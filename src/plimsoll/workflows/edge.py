@@ -12,7 +12,7 @@ from plimsoll.edge.serving.asgi import Application, Receive, Scope, Send
 from plimsoll.edge.serving.control import Control
 from plimsoll.edge.serving.edge import Edge
 from plimsoll.edge.serving.front import Front, Trust
-from plimsoll.edge.serving.listening import EdgeServer, bound, url_of
+from plimsoll.edge.serving.listening import EdgeServer, allow_files, bound, url_of
 from plimsoll.edge.serving.origin.failing import ClientGone, OriginFailed
 from plimsoll.edge.serving.origin.origin import Origin, Place
 from plimsoll.edge.serving.origin.pool import Bounds
@@ -26,6 +26,7 @@ from plimsoll.workflows.edge_changes import follow
 CLIENTS_MAX: Final = 2_000
 DRAIN_S: Final = 10.0
 STALENESS_S: Final = 0.25
+FILES_BESIDE: Final = 64  # files that are no connections of clients or to the origin
 TELL_S: Final = 10.0  # failures of the origin are told that often
 
 
@@ -54,6 +55,9 @@ class EdgeRequest:
 
 async def serve(request: EdgeRequest, stop: asyncio.Event, say: Callable[[str], None]) -> None:
     """Serves until `stop` is set, and lets what is under way end. Raises UsageError and ServiceError."""
+    files = allow_files()
+    if 0 < files < request.clients + request.bounds.connections + FILES_BESIDE:
+        say(f"only {files:,} files may be open (ulimit -n): fewer connections than --clients and --connections allow")
     origin = Origin(request.origin, bounds=request.bounds, host=request.told_host)
     edge = Edge(origin, limits=request.limits, policy=request.policy, settings=request.settings)
     application = Telling(_before(edge, request), say)

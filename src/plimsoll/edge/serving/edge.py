@@ -20,7 +20,7 @@ from plimsoll.edge.serving.flights import Flights, Landing
 from plimsoll.edge.serving.origin.failing import OriginFailed
 from plimsoll.edge.serving.problem import problem
 from plimsoll.edge.serving.settings import Settings
-from plimsoll.edge.store.entry import Limits
+from plimsoll.edge.store.entry import Limits, digest_of
 from plimsoll.edge.store.purge import Purge
 from plimsoll.edge.store.store import Store
 
@@ -137,11 +137,10 @@ class Edge:
         return asked.conditions is not None or not any(name in _NOT_SHARED for name, _ in fields)
 
     def _flight_of(self, asked: Asked) -> bytes:
-        """The key, and what of the request is known to matter: the second key by the latest variant's Vary."""
+        """Of the key, and of what of the request is known to matter: the second key by the latest variant's Vary."""
         variants = self.store.variants(asked.key)
         vary = variants[0].vary if variants else ()
-        by = second(asked.request, vary) if vary else b""
-        return b"%d:%b%b" % (len(asked.key), asked.key, by)
+        return digest_of(asked.key, second(asked.request, vary) if vary else b"")
 
     def _begin(self, flight: bytes, scope: Scope, asked: Asked, tasks: "set[asyncio.Task[None]] | None" = None) -> Fill:
         """Under way, as a task of its own, that is among `tasks`."""

@@ -18,7 +18,7 @@ class Landing(NamedTuple):
 
 class Flights:
     """A flight is a promise of a Landing that is always kept. What could not be shared is remembered for `pass_s`
-    (hit-for-miss), for at most `passed_max` keys, the latest."""
+    (hit-for-miss), for at most `passed_max` keys, the latest. Keys are digests, however long a URL is."""
 
     def __init__(self, pass_s: float, passed_max: int) -> None:
         self._pass_s = pass_s

@@ -1,6 +1,7 @@
 """uvicorn as an edge runs it: in a loop of ours, without signals of its own, with bounds for clients."""
 
 import asyncio
+import resource
 import socket
 from collections.abc import Callable
 from contextlib import suppress
@@ -69,6 +70,15 @@ def _config(application: Application, clients: int) -> uvicorn.Config:
         limit_concurrency=clients + 1,  # from there on the protocol closes connections as they come
         timeout_keep_alive=KEEP_ALIVE_S,
     )
+
+
+def allow_files() -> int:
+    """As many open files as we may have, for connections; how many that are."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    with suppress(OSError, ValueError):  # an unlimited one is none that may be set everywhere
+        if soft != hard:
+            resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
+    return resource.getrlimit(resource.RLIMIT_NOFILE)[0]
 
 
 def bound(host: str, port: int) -> socket.socket:
