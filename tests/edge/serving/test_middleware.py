@@ -1,5 +1,6 @@
 """`Edge` around any ASGI application."""
 
+import asyncio
 import subprocess
 import sys
 from contextlib import suppress
@@ -49,6 +50,21 @@ def test_an_application_that_raises_is_heard_unless_something_stale_may_be_told(
 
     edge = Edge(failing, clock=lambda: now[0])
     run(story)
+
+
+def test_what_fails_behind_an_answer_is_logged(caplog: pytest.LogCaptureFixture) -> None:
+    async def failing(scope: Scope, receive: Receive, send: Send) -> None:
+        await Scripted(ok(FRESH))(scope, receive, send)
+        raise ZeroDivisionError("in the background")
+
+    async def story() -> None:
+        edge = Edge(failing)
+        assert (await within(edge, "/a")).body == b"hello"
+        await asyncio.gather(*edge._leading)
+        assert (await within(edge, "/a")).is_hit
+
+    run(story)
+    assert "in the background" in caplog.text
 
 
 def test_a_response_that_the_application_breaks_off_is_not_stored() -> None:

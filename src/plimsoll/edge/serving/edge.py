@@ -152,6 +152,8 @@ class Edge:
             if self._flights.under_way(flight) is None:
                 return
             self._flights.land(flight, landing)
+            if landing.failure is not None and tasks is self._behind:
+                self.on_failure(landing.failure)
             if shared:
                 self.figures.stored += landing.told is None
                 self._flights.note_shared(flight)

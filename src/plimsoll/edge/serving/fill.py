@@ -5,13 +5,17 @@ asked at their pace, and ends when they leave.
 """
 
 import asyncio
+import logging
 from collections import deque
 from collections.abc import Callable
+from typing import Final
 
 from plimsoll.edge.serving.asgi import Application, Message, Scope, fields_of, scope_for
 from plimsoll.edge.serving.exchange import Again, Asked, Desk, Exchange, FromStore, Passing
 from plimsoll.edge.serving.flights import Landing
 from plimsoll.edge.serving.origin.failing import ClientGone, OriginFailed
+
+LOGGER: Final = logging.getLogger("plimsoll.edge")
 
 
 class Incomplete(Exception):
@@ -111,6 +115,8 @@ class Fill:
 
     def _fail(self, error: Exception) -> None:
         self._failure = error
+        if (self._complete or self._left.is_set()) and not isinstance(error, OriginFailed | ClientGone):
+            LOGGER.error("the application failed, and nobody is there who would be told", exc_info=error)
         before = self._head is None
         self.land(Landing(failure=error if before and isinstance(error, OriginFailed) else None), False)
 
