@@ -85,10 +85,10 @@ def ok(*lines: str, body: bytes = b"hello", status: int = 200) -> tuple[int, lis
 
 
 @asynccontextmanager
-async def serving(application: Application) -> AsyncIterator[int]:
+async def serving(application: Application, clients: int = 500) -> AsyncIterator[int]:
     """The port at which it is served."""
     stop, began = asyncio.Event(), asyncio.Event()
-    server = EdgeServer(application, stop, began.set, clients=500, drain_s=1.0)
+    server = EdgeServer(application, stop, began.set, clients=clients, drain_s=1.0)
     with bound("127.0.0.1", 0) as listener:
         port: int = listener.getsockname()[1]
         task = asyncio.create_task(server.serve_on(listener))

@@ -1,7 +1,9 @@
 """What a purge reaches, and what it does not."""
 
+from typing import Any
+
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from plimsoll.core.errors import UsageError
@@ -146,3 +148,52 @@ def test_a_pattern_is_a_glob(text: str, pattern: str) -> None:
     matcher = Matcher.of(Purge(patterns=(pattern.encode(),)))
     assert matcher is not None
     assert matcher.matches(text.encode()) == as_defined(text, pattern)
+
+
+PATHS, TAGS = ("/a", "/a/b", "/c"), ("x:1", "x:2", "x:*", "y")
+PURGES = st.one_of(
+    st.sampled_from(PATHS).map(lambda path: Purge(urls=(f"http://h{path}".encode(),), reach=HARD)),
+    st.sampled_from(TAGS).map(lambda tag: Purge(tags=(tag,), reach=HARD)),
+    st.sampled_from(PATHS).map(lambda path: Purge(prefixes=(f"http://h{path}".encode(),), reach=HARD)),
+    st.just(Purge(everything=True, reach=HARD)),
+)
+STEPS = st.lists(
+    st.one_of(
+        st.tuples(st.just("begin"), st.sampled_from(PATHS)),
+        st.tuples(st.just("finish"), st.integers(0, 3), st.lists(st.sampled_from(TAGS), max_size=2, unique=True)),
+        st.tuples(st.just("purge"), PURGES),
+    ),
+    max_size=25,
+)
+
+
+def names(purge: Purge, path: str, tags: list[str]) -> bool:
+    """Whether the purge is of this response, by what it is defined to be."""
+    url = f"http://h{path}".encode()
+    by_tag = any(
+        one == tag or (one.partition(":")[0] == tag.partition(":")[0] and "x:*" in (one, tag))
+        for one in purge.tags
+        for tag in tags
+    )
+    return purge.everything or url in purge.urls or by_tag or url.startswith(purge.prefixes)
+
+
+@settings(max_examples=60)
+@given(STEPS)
+def test_nothing_that_a_purge_names_is_there_after_it_whenever_its_fill_began(steps: list[tuple[Any, ...]]) -> None:
+    shelf, under_way, held = Shelf(), [], dict[str, list[str]]()
+    for step in steps:
+        match step:
+            case ("begin", path):
+                under_way.append((shelf.begin(f"http://h{path}"), path, list[Purge]()))
+            case ("finish", at, tags) if at < len(under_way):
+                begun, path, purges = under_way.pop(at)
+                shelf.finish(begun, *tags)
+                if not any(names(purge, path, tags) for purge in purges):
+                    held[path] = tags
+            case ("purge", purge):
+                shelf.store.purge(purge)
+                for _, _, purges in under_way:
+                    purges.append(purge)
+                held = {path: tags for path, tags in held.items() if not names(purge, path, tags)}
+        assert shelf.paths() == sorted(f"http://h{path}" for path in held)
