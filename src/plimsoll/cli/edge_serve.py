@@ -72,12 +72,19 @@ def serve(
     status: Annotated[
         list[str] | None,
         typer.Option(
-            help="Also stored where it says for how long: 503, or 500-504. Repeatable; a client that can make the "
+            help="Also stored for as long as it says: 503, or 500-504. Repeatable; a client that can make the "
             "origin fail then makes it fail for all.",
             show_default=False,
             rich_help_panel=STORING,
         ),
     ] = None,
+    errors: Annotated[
+        str,
+        typer.Option(help="So long at most a 5xx that says for how long; 0s for never.", rich_help_panel=STORING),
+    ] = "10s",
+    stale_if_unreachable: Annotated[
+        str, typer.Option(help="So long in place of no answer, unless a response forbids it.", rich_help_panel=STORING)
+    ] = "60s",
     stale_if_error: Annotated[
         str, typer.Option(help="So long in place of an error, where a response does not say.", rich_help_panel=STORING)
     ] = "0s",
@@ -157,6 +164,8 @@ def serve(
         _policy(
             heuristic,
             status or [],
+            errors,
+            stale_if_unreachable,
             stale_if_error,
             stale_while_revalidate,
             stale_beside_s_maxage=stale_beside_s_maxage,
@@ -229,6 +238,8 @@ def _seconds(text: str, option: str) -> float:
 def _policy(
     heuristic: float,
     statuses: list[str],
+    errors: str,
+    stale_if_unreachable: str,
     stale_if_error: str,
     stale_while_revalidate: str,
     *,
@@ -242,6 +253,8 @@ def _policy(
     return Policy(
         statuses=more_statuses(statuses),
         heuristic_share=heuristic,
+        error_max_s=parse_duration(errors, what="--errors"),
+        stale_if_unreachable_s=parse_duration(stale_if_unreachable, what="--stale-if-unreachable"),
         stale_if_error_s=parse_duration(stale_if_error, what="--stale-if-error"),
         stale_while_revalidate_s=parse_duration(stale_while_revalidate, what="--stale-while-revalidate"),
         stale_beside_s_maxage=stale_beside_s_maxage,

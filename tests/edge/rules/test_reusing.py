@@ -168,9 +168,24 @@ def test_what_is_stale_is_told_instead_of_an_error_for_as_long_as_it_or_the_clie
     assert rules.instead_of_error(get("Cache-Control: no-cache"), stored, NOW_S + 70) is None
 
 
+def test_what_was_fresh_once_is_told_while_the_origin_cannot_be_reached() -> None:
+    """RFC 9111, 4.2.4: a cache that is disconnected may, unless it is forbidden."""
+
+    def told(*lines: str, asked: str = "A: b", after_s: float = 119.0) -> bool:
+        stored = kept(ok(*lines, 'ETag: "1"'))
+        return rules.instead_of_error(get(asked), stored, NOW_S + after_s, unreachable=True) is not None
+
+    assert told("Cache-Control: max-age=60")
+    assert not told("Cache-Control: max-age=60", after_s=120)
+    assert not told("Cache-Control: max-age=0", after_s=0)
+    assert not told("Cache-Control: max-age=60", asked="Cache-Control: no-cache")
+    for forbids in ("must-revalidate", "proxy-revalidate", "no-cache", "s-maxage=60"):
+        assert not told(f"Cache-Control: max-age=60, {forbids}")
+
+
 def test_what_was_purged_softly_is_told_no_more_before_it_was_validated() -> None:
     stored = kept(ok("Cache-Control: max-age=60, stale-while-revalidate=60, stale-if-error=60", TAGGED))
     stored.soften()
     assert looked(stored) == looked(stored, get("Cache-Control: max-stale")) == "validate stale"
-    assert rules.instead_of_error(get("Cache-Control: stale-if-error=99"), stored, NOW_S) is None
+    assert rules.instead_of_error(get("Cache-Control: stale-if-error=99"), stored, NOW_S, unreachable=True) is None
     assert looked(stored, get("Cache-Control: only-if-cached, max-stale")) == "refuse 504"

@@ -7,7 +7,7 @@ import pytest
 from plimsoll.core.errors import UsageError
 from plimsoll.edge import rules
 from plimsoll.edge.rules.policy import EVERY, UNDERSTOOD, more_statuses
-from tests.edge.exchange import get, judged, kept, ok
+from tests.edge.exchange import NOW_S, date, get, judged, kept, looked, ok
 
 
 def test_what_says_for_how_long_it_is_fresh_is_stored() -> None:
@@ -53,9 +53,53 @@ def test_answers_to_authorization_are_stored_only_if_they_say_so() -> None:
         assert kept(ok(f"Cache-Control: max-age=60, {said}"), request)
 
 
-@pytest.mark.parametrize("status", [201, 206, 304, 400, 403, 405, 414, 500, 502, 503, 504, 599])
+@pytest.mark.parametrize("status", [206, 304, 400, 403, 405, 414, 499])
 def test_other_statuses_are_not_stored(status: int) -> None:
     assert judged(ok("Cache-Control: max-age=60", status=status)) == "status"
+
+
+@pytest.mark.parametrize("status", [201, 299, 306, 399])
+def test_what_is_no_error_is_stored_if_it_says_for_how_long(status: int) -> None:
+    assert kept(ok("Cache-Control: max-age=60", status=status)).status == status
+    assert judged(ok('ETag: "a"', status=status)) == "nothing said"
+    assert judged(ok("Cache-Control: max-age=60, must-understand", status=status)) == "must-understand"
+
+
+@pytest.mark.parametrize("status", [500, 501, 502, 503, 504, 599])
+def test_an_error_of_the_servers_own_is_stored_for_a_short_time_and_never_told_stale(status: int) -> None:
+    stored = kept(ok("Cache-Control: max-age=60, stale-while-revalidate=60, stale-if-error=60", status=status))
+    assert looked(stored, after_s=9) == "answer fresh"
+    assert looked(stored, after_s=10) == "forward stale"
+    assert looked(stored, get("Cache-Control: max-stale"), after_s=10) == "forward stale"
+    assert rules.instead_of_error(get(), stored, NOW_S + 10, unreachable=True) is None
+    assert looked(kept(ok("Cache-Control: max-age=2", status=status)), after_s=2) == "forward stale"
+    assert kept(ok(f"Expires: {date(NOW_S + 60)}", status=status)).fresh_until_s == NOW_S + 10
+    assert judged(ok("Cache-Control: public", status=status)) == "error"
+    assert judged(ok("Cache-Control: max-age=60", status=status), error_max_s=0) == "status"
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        ["X-Long: " + "x" * 2_048],
+        [f"X-{n}: " + "x" * 1_000 for n in range(9)],
+        [f"X-{n}: x" for n in range(51)],
+        ["X-Odd: \x01"],
+        ["X-Odd: \x80"],
+        ["X-Odd: a\tb"],
+    ],
+)
+def test_an_error_that_a_client_may_have_made_is_not_stored(lines: list[str]) -> None:
+    assert judged(ok("Cache-Control: max-age=60", status=500), get(*lines)) == "error"
+    assert kept(ok("Cache-Control: max-age=60"), get(*lines)).status == 200
+
+
+def test_an_error_takes_the_place_of_nothing_but_an_error() -> None:
+    error = ok("Cache-Control: max-age=60", status=503)
+    for status, why in ((200, rules.Pass("error")), (404, rules.Pass("error")), (500, None)):
+        before = kept(ok("Cache-Control: max-age=1", status=status))
+        found = rules.judge(get(), error, requested_s=NOW_S, received_s=NOW_S, beside=[before])
+        assert found == why or (why is None and isinstance(found, rules.Keep))
 
 
 def test_a_setting_widens_which_statuses_are_stored() -> None:
@@ -80,6 +124,8 @@ def test_statuses_are_named_one_by_one_or_as_ranges() -> None:
         {"heuristic_share": 1.5},
         {"heuristic_share": float("nan")},
         {"stale_if_error_s": -1},
+        {"stale_if_unreachable_s": float("nan")},
+        {"error_max_s": -1},
         {"heuristic_max_s": "60"},
     ],
 )

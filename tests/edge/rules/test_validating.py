@@ -81,7 +81,14 @@ def test_a_304_updates_a_field(name: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("name", "value"), [("Content-Length", "10"), ("Content-Encoding", "br"), ("Content-Range", "bytes 0-9/10")]
+    ("name", "value"),
+    [
+        ("Content-Length", "10"),
+        ("Content-Encoding", "br"),
+        ("Content-Range", "bytes 0-9/10"),
+        ("Content-MD5", "kA=="),
+        ("Content-Digest", "md5=:kA==:"),
+    ],
 )
 def test_a_304_leaves_what_belongs_to_the_body(name: str, value: str) -> None:
     old = kept(ok(MINUTE, TAGGED, f"{name}: {value}"))

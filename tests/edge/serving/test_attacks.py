@@ -45,12 +45,14 @@ class Naive:
             await send(message)
 
 
-def shop(*also: tuple[bytes, bytes], status: int = 200, says: Callable[[Scope], bytes]) -> Application:
+def shop(
+    *also: tuple[bytes, bytes], status: int = 200, error: int = 400, says: Callable[[Scope], bytes]
+) -> Application:
     """An application that makes its answers of requests."""
 
     async def application(scope: Scope, receive: Receive, send: Send) -> None:
         body = says(scope)
-        code = status if body != b"error" else 400
+        code = status if body != b"error" else error
         await send({"type": "http.response.start", "status": code, "headers": [PUBLIC, *also]})
         await send({"type": "http.response.body", "body": body})
 
@@ -157,6 +159,9 @@ ATTACKS: dict[str, tuple[Application, Attack]] = {
     "authorization": (shop(says=private), what_authorization_shows),
     "denial by a bad field": (shop(says=picky), denial("X-Odd: \\x01")),
     "denial by a long field": (shop(says=picky), denial("X-Long: " + "x" * 9_000)),
+    "denial by a failure at a bad field": (shop(says=picky, error=500), denial("X-Odd: \x01")),
+    "denial by a failure at a long field": (shop(says=picky, error=503), denial("X-Long: " + "x" * 9_000)),
+    "denial by a method that is not there": (shop(says=picky, error=501), denial("X-HTTP-Method-Override: \x01")),
     "collision of host and path": (shop(says=where), collision(("a", "/b/c"), ("a/b", "/c"))),
     "collision of path and query": (shop(says=where), collision(("a", "/b?c=1"), ("a", "/bc=1"))),
     "a path's parameters": (shop(says=where), collision(("a", "/b;x=1"), ("a", "/b;x=2"))),
@@ -220,6 +225,20 @@ def test_ten_thousand_ranges_are_one_whole_body() -> None:
         many = "bytes=" + ",".join(f"{n}-" for n in range(10_000))
         reply = await within(edge, "/", f"Range: {many}")
         assert (reply.status, len(reply.body), reply.is_hit) == (200, 10_000, True)
+
+    run(story)
+
+
+def test_a_page_that_was_there_is_not_made_to_fail_for_others_by_any_field() -> None:
+    """Whatever makes the application fail: where a page is stored, though stale, an error is told to who made it."""
+
+    async def story() -> None:
+        now = [1e9]
+        edge = Edge(shop(says=picky, error=500), clock=lambda: now[0])
+        await within(edge, "/")
+        now[0] += 100
+        assert (await within(edge, "/", "X-Any: x")).status == 500
+        assert (await within(edge, "/")).body == b"fine"
 
     run(story)
 

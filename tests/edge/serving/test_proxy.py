@@ -14,6 +14,7 @@ from plimsoll.edge.serving.front import Trust
 from plimsoll.edge.serving.origin.origin import Place
 from plimsoll.edge.serving.origin.pool import Bounds
 from plimsoll.edge.store.entry import Limits
+from plimsoll.edge.store.purge import Purge
 from tests.edge.serving.town import FRESH, PATIENCE_S, Scripted, ask, before, ok, raw, read, run, serving
 
 
@@ -241,6 +242,23 @@ def test_what_is_stale_is_told_in_place_of_an_error(status: int | None) -> None:
         assert [reply.status for reply in replies] == [200, 200]
         assert replies[0].body == b"old"
         assert late.status == (status or 502)
+
+    run(story)
+
+
+@pytest.mark.parametrize(("says", "then"), [("max-age=10", 200), ("max-age=10, must-revalidate", 502)])
+def test_a_restart_of_the_origin_goes_unseen_unless_that_is_forbidden(says: str, then: int) -> None:
+    async def story() -> None:
+        now = [1e9]
+        async with AsyncExitStack() as origin:
+            port = await origin.enter_async_context(serving(Scripted(ok(f"Cache-Control: {says}", body=b"old"))))
+            async with before(port, clock=lambda: now[0]) as (at, edge):
+                await ask(at, "/a")
+                await origin.aclose()
+                now[0] += 20
+                assert [(await ask(at, "/a")).status, (await ask(at, "/a", method="HEAD")).status] == [then, then]
+                edge.purge(Purge(everything=True))
+                assert (await ask(at, "/a")).status == 502
 
     run(story)
 

@@ -1,5 +1,6 @@
 """May a response be stored, and as what (RFC 9111, 3)."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
@@ -7,9 +8,10 @@ from plimsoll.edge.http.dates import format_date, parse_date
 from plimsoll.edge.http.message import Field, Fields, Request, Response, end_to_end, first, has_body, is_token, values
 from plimsoll.edge.keys.coding import CODINGS, accepted
 from plimsoll.edge.keys.second import VARY_MAX, second
+from plimsoll.edge.rules.blaming import is_own_error
 from plimsoll.edge.rules.caching import Caching, born_s, caching_of, date_of, lifetime_s, without_no_store
 from plimsoll.edge.rules.directives import Directives, parse_cache_control
-from plimsoll.edge.rules.policy import DEFAULT, HEURISTIC, UNDERSTOOD, Policy
+from plimsoll.edge.rules.policy import DEFAULT, EXPLICIT, HEURISTIC, UNDERSTOOD, Policy
 from plimsoll.edge.rules.stored import Stored
 from plimsoll.edge.rules.tags import TAG_FIELDS, tags_of
 
@@ -33,15 +35,23 @@ class Pass:
 
 
 def judge(
-    request: Request, response: Response, *, requested_s: float, received_s: float, policy: Policy = DEFAULT
+    request: Request,
+    response: Response,
+    *,
+    requested_s: float,
+    received_s: float,
+    policy: Policy = DEFAULT,
+    beside: Sequence[Stored] = (),
 ) -> Keep | Pass:
-    """Whether the origin's answer to `request` may be stored.
+    """Whether the origin's answer to `request` may be stored, where `beside` is stored for its key.
 
     `requested_s` and `received_s` are when the request was sent and when the answer's head came, on the clock of
     `now_s`.
     """
     caching = caching_of(response.fields, policy)
     why = _asked(request) or _status(response.status, caching, policy)
+    if why is None and is_error(response.status, policy) and not _is_guessed(response.status, caching, policy):
+        why = None if is_own_error(request, caching.directives, caching.expires, beside) else "error"
     if why is not None:
         return Pass(why)
     said = caching.directives
@@ -73,7 +83,14 @@ def _is_guessed(status: int, caching: Caching, policy: Policy) -> bool:
 def _status(status: int, caching: Caching, policy: Policy) -> str | None:
     if status < 200 or status in (206, 304):  # a part, and what is about another response
         return "status"
-    return None if status in policy.statuses or _is_guessed(status, caching, policy) else "status"
+    if status in policy.statuses or _is_guessed(status, caching, policy):
+        return None
+    return None if status in EXPLICIT and (status < 500 or policy.error_max_s > 0) else "status"
+
+
+def is_error(status: int, policy: Policy) -> bool:
+    """Whether it is stored only as an error is: for a short time, and if it is the server's own."""
+    return status >= 500 and status not in policy.statuses
 
 
 def forbidden(request: Request, fields: Fields, said: Directives) -> str | None:
@@ -166,7 +183,7 @@ def stored_from(
     revalidate_s = _or(said.stale_while_revalidate_s, policy.stale_while_revalidate_s)
     error_s = _or(said.stale_if_error_s, policy.stale_if_error_s)
     modified = first(response.fields, b"last-modified")
-    return Stored(
+    stored = Stored(
         status=response.status,
         fields=kept_fields(response.fields, said, policy, received_s),
         vary=vary,
@@ -183,6 +200,9 @@ def stored_from(
         date_s=date_s,
         received_s=received_s,
     )
+    if is_error(response.status, policy):
+        stored.shorten(received_s + policy.error_max_s)
+    return stored
 
 
 def kept_fields(fields: Fields, said: Directives, policy: Policy, received_s: float) -> tuple[Field, ...]:

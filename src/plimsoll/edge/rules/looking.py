@@ -158,10 +158,17 @@ def conditions(request: Request, stored: Stored) -> list[Field]:
     return fields
 
 
-def instead_of_error(request: Request, stored: Stored, now_s: float, policy: Policy = DEFAULT) -> Stored | None:
-    """What may be told where the origin cannot be reached or answered 500, 502, 503 or 504 (RFC 5861, 4), or None."""
+def instead_of_error(
+    request: Request, stored: Stored, now_s: float, policy: Policy = DEFAULT, *, unreachable: bool = False
+) -> Stored | None:
+    """What may be told where the origin answered 500, 502, 503 or 504 (RFC 5861, 4), or None.
+
+    `unreachable`: there was no answer. Then what was fresh once may be told without having said so (RFC 9111, 4.2.4).
+    """
     if stored.validate or stored.never_stale:
         return None
     heard = wishes_of(request.fields, policy)
     until_s = max(stored.error_until_s, stored.fresh_until_s + (heard.stale_if_error_s or 0))
+    if unreachable and stored.fresh_until_s > stored.received_s:
+        until_s = max(until_s, stored.fresh_until_s + policy.stale_if_unreachable_s)
     return stored if now_s < until_s and not heard.no_cache else None

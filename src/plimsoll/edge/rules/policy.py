@@ -9,9 +9,20 @@ from plimsoll.core.numbers import at_least
 from plimsoll.edge.http.message import is_token
 
 UNDERSTOOD: Final = frozenset({200, 203, 204, 300, 301, 302, 303, 307, 308, 404, 410})
+# What may be stored beside those where it says itself for how long: of errors those that are the server's own, and of
+# them as little as `error_max_s` and `judging` allow; 4xx are made by clients.
+EXPLICIT: Final = (frozenset(range(200, 400)) - {206, 304}) | frozenset(range(500, 600))
 EVERY: Final = frozenset(range(200, 600))  # for who is sure that no client can make the origin fail for others
 HEURISTIC: Final = frozenset({200, 203, 204, 300, 301, 308, 404, 405, 410, 414, 501})  # RFC 9110, 15.1, but 206
 LIFETIME_MAX_S: Final = 366 * 86_400.0
+
+_SECONDS: Final = (
+    "heuristic_max_s",
+    "stale_if_error_s",
+    "stale_while_revalidate_s",
+    "stale_if_unreachable_s",
+    "error_max_s",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,12 +31,15 @@ class Policy:
 
     `name` stands for us in Cache-Status, a token of RFC 9110. `targets` are the fields that are heard before
     Cache-Control (RFC 9213), first one first. `statuses` may be stored when they say for how long; a 400 may be made by
-    one client's own field, so that only who is sure of the origin names more, or `EVERY`. `heuristic_share`: of the
-    time since Last-Modified that a response without any lifetime counts as fresh, up to `heuristic_max_s` seconds (RFC
-    9111, 4.2.2); 0 for never. `stale_if_error_s` and `stale_while_revalidate_s` are for responses that do not say
-    it, in seconds. `stale_beside_s_maxage`: whether stale-while-revalidate and stale-if-error count beside s-maxage,
-    which forbids what is stale (RFC 9111, 5.2.2.10), and which many write beside them all the same. `hears_requests`:
-    whether a client's no-cache, max-age, min-fresh and max-stale count. `shows_tags`: whether clients see them.
+    one client's own field, so that only who is sure of the origin names more, or `EVERY`. Other 2xx and 3xx may, too,
+    and a 5xx for `error_max_s` seconds at most (0: never) where no field of the client's looks as if it had made it.
+    `heuristic_share`: of the time since Last-Modified that a response without any lifetime counts as fresh, up to
+    `heuristic_max_s` seconds (RFC 9111, 4.2.2); 0 for never. `stale_if_error_s` and `stale_while_revalidate_s` are for
+    responses that do not say it, in seconds; for `stale_if_unreachable_s` what was fresh once is told where the origin
+    gives no answer (RFC 9111, 4.2.4). `stale_beside_s_maxage`: whether stale-while-revalidate and stale-if-error count
+    beside s-maxage, which forbids what is stale (RFC 9111, 5.2.2.10), and which many write beside them all the same.
+    `hears_requests`: whether a client's no-cache, max-age, min-fresh and max-stale count. `shows_tags`: whether clients
+    see them.
 
     Raises UsageError for what cannot be.
     """
@@ -37,6 +51,8 @@ class Policy:
     heuristic_max_s: float = 86_400.0
     stale_if_error_s: float = 0.0
     stale_while_revalidate_s: float = 0.0
+    stale_if_unreachable_s: float = 60.0
+    error_max_s: float = 10.0
     stale_beside_s_maxage: bool = False
     hears_requests: bool = True
     shows_tags: bool = False
@@ -56,7 +72,7 @@ class Policy:
             raise UsageError(
                 "not a share of an age", why=f"{self.heuristic_share!r:.60} is not from 0 to 1", remedy="0.1"
             )
-        for setting in ("heuristic_max_s", "stale_if_error_s", "stale_while_revalidate_s"):
+        for setting in _SECONDS:
             if not at_least(getattr(self, setting), 0):
                 why = f"{getattr(self, setting)!r:.60} is no number of seconds"
                 raise UsageError(f"wrong {setting}", why=why, remedy=f"{setting}=60")

@@ -53,6 +53,11 @@ class Stored:
         self.validate = self.never_stale = True
         self.fresh_until_s = self.stale_until_s = self.error_until_s = NEVER
 
+    def shorten(self, until_s: float) -> None:
+        """Fresh until then at most, and never told stale."""
+        self.fresh_until_s = self.stale_until_s = self.error_until_s = min(self.fresh_until_s, until_s)
+        self.never_stale = True
+
     def age_s(self, now_s: float) -> int:
         """Whole seconds, as Age tells them."""
         return int(now_s - self.born_s) if now_s > self.born_s else 0

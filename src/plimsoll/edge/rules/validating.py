@@ -12,8 +12,13 @@ from plimsoll.edge.rules.policy import DEFAULT, Policy
 from plimsoll.edge.rules.stored import Stored
 from plimsoll.edge.rules.tags import TAGS_MAX, tags_of
 
-# What belongs to the stored body, whatever a 304 says of it (RFC 9111, 3.2), and what is never kept.
-_NOT_UPDATED: Final = NOT_KEPT | {b"content-encoding", b"content-length", b"content-range", b"transfer-encoding"}
+# What belongs to the stored body, whatever a 304 says of it (RFC 9111, 3.2; digests: RFC 9530, before it RFC 1864), and
+# what is never kept.
+_NOT_UPDATED: Final = (
+    NOT_KEPT
+    | {b"content-encoding", b"content-length", b"content-range", b"transfer-encoding"}
+    | {b"content-md5", b"content-digest"}
+)
 
 
 @dataclass(frozen=True, slots=True)

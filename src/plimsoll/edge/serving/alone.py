@@ -3,7 +3,7 @@
 from plimsoll.edge.http.message import has_body
 from plimsoll.edge.serving.asgi import Application, Message, Receive, Scope, Send, fields_of, scope_for
 from plimsoll.edge.serving.exchange import Again, Asked, Desk, Exchange, FromStore, Passing
-from plimsoll.edge.serving.origin.failing import ClientGone
+from plimsoll.edge.serving.origin.failing import ClientGone, is_away
 
 
 class Alone:
@@ -48,9 +48,9 @@ class Alone:
         except ClientGone:
             if self.instead is None:
                 raise
-        except Exception:
+        except Exception as error:
             if self._verdict is None:
-                self._verdict = exchange.instead_of_error()
+                self._verdict = exchange.instead_of_error(unreachable=is_away(error))
             if self.instead is None:
                 raise
         finally:

@@ -100,12 +100,14 @@ class Exchange:
             passed.append((b"date", format_date(desk.clock())))
         return Passing(Response(status, passed), shared)
 
-    def instead_of_error(self, status: int | None = None) -> FromStore | None:
-        """What may be told where the application failed, or answered with this status."""
+    def instead_of_error(self, status: int | None = None, *, unreachable: bool = False) -> FromStore | None:
+        """What may be told where the application failed, could not be reached, or answered with this status."""
         asked, desk = self.asked, self._desk
         if asked.stored is None or (asked.stored.tags and not desk.is_known()):
             return None
-        instead = rules.instead_of_error(asked.request, asked.stored, desk.clock(), desk.policy)
+        instead = rules.instead_of_error(
+            asked.request, asked.stored, desk.clock(), desk.policy, unreachable=unreachable
+        )
         line = rules.forwarded(desk.policy.name, asked.because, status=status)
         return None if instead is None else FromStore(instead, line)
 
@@ -159,8 +161,9 @@ class Exchange:
             response = Response(response.status, [*response.fields, (b"vary", b", ".join(sorted(desk.keyed)))])
         now_s = desk.clock()
         verdict = rules.judge(
-            asked.request, response, requested_s=self._requested_s, received_s=now_s, policy=desk.policy
-        )
+            asked.request, response, requested_s=self._requested_s, received_s=now_s, policy=desk.policy,
+            beside=desk.store.variants(asked.key),
+        )  # fmt: skip
         if isinstance(verdict, rules.Pass):
             return False
         self._stored = verdict.stored

@@ -13,7 +13,7 @@ from typing import Final
 from plimsoll.edge.serving.asgi import Application, Message, Scope, fields_of, scope_for
 from plimsoll.edge.serving.exchange import Again, Asked, Desk, Exchange, FromStore, Passing
 from plimsoll.edge.serving.flights import Landing
-from plimsoll.edge.serving.origin.failing import ClientGone, OriginFailed
+from plimsoll.edge.serving.origin.failing import ClientGone, OriginFailed, is_away
 
 LOGGER: Final = logging.getLogger("plimsoll.edge")
 
@@ -105,8 +105,8 @@ class Fill:
             if not self._complete and not self._again:
                 raise Incomplete("the application returned before its response was complete")
             await self._drained()  # what a slow reader has not taken yet counts among what is collected
-        except Exception:
-            instead = exchange.instead_of_error() if self._head is None else None
+        except Exception as error:
+            instead = exchange.instead_of_error(unreachable=is_away(error)) if self._head is None else None
             if instead is None:
                 raise
             self._tell(instead)

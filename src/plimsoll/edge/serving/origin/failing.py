@@ -13,3 +13,8 @@ class OriginFailed(Exception):
 
 class ClientGone(OSError):
     """Nobody is there who would read the answer (as ASGI says it: `send` raises OSError)."""
+
+
+def is_away(error: Exception) -> bool:
+    """Whether it is the origin's, which could not be reached or gave no answer: not what a client did or failed to."""
+    return isinstance(error, OriginFailed) and error.status >= 502
