@@ -40,12 +40,18 @@ _COUNTS: Final = tuple(field.name for field in fields(Counts))
 
 @dataclass(frozen=True, slots=True)
 class Times:
-    """In ms, means of the last 1,024 requests: in the queue, connecting, until the answer begins, whole."""
+    """In ms, means of the last 1,024 requests: in the queue, connecting, from then until the answer begins.
+
+    HAProxy's total is none of them: it goes on while a client keeps its connection and asks nothing, and while a
+    WebSocket is open."""
 
     queue_ms: float = 0.0
     connect_ms: float = 0.0
     response_ms: float = 0.0
-    total_ms: float = 0.0
+
+    @property
+    def total_ms(self) -> float:
+        return self.queue_ms + self.connect_ms + self.response_ms
 
 
 @dataclass(frozen=True, slots=True)

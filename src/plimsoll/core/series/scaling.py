@@ -18,7 +18,12 @@ SCALING: Final[tuple[SeriesInfo, ...]] = (
     of("scaling_in_flight", "count", "requests that are served or wait", "served"),
     of("scaling_queue", "count", "requests that wait for a worker", "served"),
     of("scaling_queue_at_max", "count", "requests that wait while no more workers are allowed; else 0", "served"),
-    of("scaling_latency_ms", "ms", "time of a request, mean of the last 1,024 at the balancer", "served"),
+    of(
+        "scaling_latency_ms",
+        "ms",
+        "time until an answer begins, mean of the last 1,024 at the balancer",
+        "served",
+    ),
     of("scaling_capacity_per_s", "1/s", "requests that the ready workers carry", "served"),
     of("scaling_worker_capacity_per_s", "1/s", "requests that one worker carries", "served"),
     of("scaling_utilization_percent", "percent", "requests that arrived, of what the ready workers carry", "served"),

@@ -19,7 +19,7 @@ _ANSWERS: Final = ("hrsp_1xx", "hrsp_2xx", "hrsp_3xx", "hrsp_4xx", "hrsp_5xx", "
 _COLUMNS: Final = (
     *("pxname", "svname", "sid", "status", "check_status", "scur", "qcur", "slim", "uweight"),
     *("stot", "req_tot", "req_rate", "econ", "eresp", "wretr", "wredis", "cli_abrt", "srv_abrt", "chkdown", *_ANSWERS),
-    *("qtime", "ctime", "rtime", "ttime"),
+    *("qtime", "ctime", "rtime"),
 )
 _GLANCED: Final = ("pxname", "svname", "req_tot", "qcur", *_ANSWERS)
 _BACKENDS: Final = frozenset(one.value for one in Algorithm)
@@ -178,7 +178,7 @@ def _failures(row: Line) -> int:
 
 
 def _times(row: Line) -> Times:
-    return Times(*(float(_number(row, name)) for name in ("qtime", "ctime", "rtime", "ttime")))
+    return Times(*(float(_number(row, name)) for name in ("qtime", "ctime", "rtime")))
 
 
 def _number(row: Line, name: str) -> int:

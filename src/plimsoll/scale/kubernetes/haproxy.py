@@ -8,6 +8,7 @@ from plimsoll.scale.balancer.statistics import Line, lines
 
 READS: Final = ("rate", "served", "in_flight", "queue", "latency_s")
 _ANSWERS: Final = ("hrsp_1xx", "hrsp_2xx", "hrsp_3xx", "hrsp_4xx", "hrsp_5xx", "hrsp_other")
+_TIMES: Final = ("qtime", "ctime", "rtime")  # its total goes on while a client keeps its connection and asks nothing
 _TOTALS: Final = frozenset({"BACKEND", "FRONTEND"})
 _NAMES_SHOWN: Final = 10
 MS_PER_S: Final = 1000
@@ -42,7 +43,7 @@ class Statistics:
         passed_s = now - before[2]
         found |= {"rate": (arrived - before[0]) / passed_s, "served": (served - before[1]) / passed_s}
         if served > before[1]:  # else it is the mean of requests that are long past
-            found["latency_s"] = _count(whole, "ttime") / MS_PER_S
+            found["latency_s"] = sum(_count(whole, name) for name in _TIMES) / MS_PER_S
         return found
 
     def _own(self, rows: Sequence[Line]) -> list[Line]:
