@@ -8,11 +8,11 @@ State = Literal["up", "down", "held"]  # held: it gets nothing new because someb
 
 @dataclass(frozen=True, slots=True)
 class Counts:
-    """Since the balancer started. `requests` were given to a server or, whole, arrived; `errors` are answers 5xx, whole
-    also those of the balancer itself; `failures` got no answer of the server's; `retries` were sent again, of them
-    `redispatched` to another one; `aborted` were given up by their clients; of
-    `cut` the client saw the connection's end, before an answer or within it, since the server closed its own. `downs`:
-    how often a server that had been up failed its checks.
+    """Since the balancer started. `requests` were given to a server or, whole, arrived: a connection that asks nothing
+    is none. `errors` are answers 5xx, whole also those of the balancer itself; `failures` got no answer of the
+    server's; `retries` were sent again, of them `redispatched` to another one; `aborted` were given up by their
+    clients; of `cut` the client saw the connection's end, before an answer or within it, since the server closed its
+    own. `downs`: how often a server that had been up failed its checks.
     """
 
     requests: int = 0
@@ -71,14 +71,13 @@ class ServerFigures:
 @dataclass(frozen=True, slots=True)
 class BalancerFigures:
     """`process` and `uptime_s` tell a restarted one. `in_flight` counts what is served and what waits, `queued` the
-    latter alone, `connections` the clients, `rate_per_s` the requests that arrived in the last second.
+    latter alone, `connections` the clients.
     """
 
     process: int
     uptime_s: int
     algorithm: str
     connections: int
-    rate_per_s: int
     in_flight: int
     queued: int
     counts: Counts

@@ -1,10 +1,14 @@
 """What HAProxy counts, as what it means: which requests there were, how long they took, which of them were lost."""
 
+import asyncio
+from pathlib import Path
+
 import pytest
 
 from plimsoll.scale.balancer import statistics
 from plimsoll.scale.balancer.algorithm import Algorithm
 from plimsoll.scale.kubernetes.haproxy import Statistics
+from tests.scale.balancer.stage import Stage, play
 
 COLUMNS = (
     "pxname,svname,sid,status,check_status,scur,qcur,slim,uweight,stot,req_tot,req_rate,intercepted,econ,eresp,wretr,"
@@ -24,3 +28,20 @@ def test_what_clients_idle_on_a_kept_connection_is_no_time_of_a_request() -> Non
     ingress = Statistics()
     ingress.read(KEPT.format(90), 10.0)
     assert ingress.read(KEPT.format(120), 12.0)["latency_s"] == pytest.approx(0.024)
+
+
+def test_who_connects_and_asks_nothing_or_no_http_is_no_request(tmp_path: Path) -> None:
+    async def story(one: Stage) -> None:
+        await one.origins("w1")
+        for _ in range(5):
+            _, writer = await asyncio.open_connection(*one.public.getsockname())
+            writer.close()
+            assert (await one.say("what is this?\r\n\r\n")).startswith(b"HTTP/1.1 400")
+        assert (await one.get()).status == 200
+        await one.balancer.admit(1)
+        assert {answer.status for answer in await asyncio.gather(*(one.get() for _ in range(9)))} == {200, 503}
+        whole, glance = (await one.balancer.figures()).counts, await one.balancer.glance()
+        assert (whole.requests, whole.answers, glance.arrived, glance.answered) == (10, 10, 10, 10)
+        assert glance.answered - glance.well == whole.errors > 0
+
+    play(story, tmp_path)

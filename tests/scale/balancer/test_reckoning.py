@@ -107,7 +107,7 @@ def test_who_is_down_loses_its_weight_and_who_gets_nothing_finds_it_again() -> N
 
 def figures(process: int, whole: Counts, servers: dict[str, Counts]) -> BalancerFigures:
     each = tuple(ServerFigures(name, "up", 0, 0, 50, 100, counts, Times()) for name, counts in servers.items())
-    return BalancerFigures(process, 1, "round-robin", 0, 0, 0, 0, whole, Times(), each)
+    return BalancerFigures(process, 1, "round-robin", 0, 0, 0, whole, Times(), each)
 
 
 def test_what_passed_is_told_by_difference_and_what_the_balancer_refused_apart() -> None:

@@ -12,7 +12,7 @@ from plimsoll.scale.supervisor.states import State
 from plimsoll.scale.supervisor.status import Status, WorkerStatus
 
 COUNTS = Counts(requests=100, answers=90, errors=2)
-FIGURES = BalancerFigures(7, 60, "round-robin", 3, 10, 5, 2, COUNTS, Times(40.0, 10.0, 200.0), ())
+FIGURES = BalancerFigures(7, 60, "round-robin", 3, 5, 2, COUNTS, Times(40.0, 10.0, 200.0), ())
 DECISION = Decision(0.0, "hybrid", 2, 2, 2, "load", {"rate": 9, "seconds": 60, "erlangs": 1, "headroom": "20%"}, {})
 
 

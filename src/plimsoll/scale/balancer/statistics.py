@@ -18,10 +18,10 @@ SHOW_INFO: Final = "show info"
 _ANSWERS: Final = ("hrsp_1xx", "hrsp_2xx", "hrsp_3xx", "hrsp_4xx", "hrsp_5xx", "hrsp_other")
 _COLUMNS: Final = (
     *("pxname", "svname", "sid", "status", "check_status", "scur", "qcur", "slim", "uweight"),
-    *("stot", "req_tot", "req_rate", "econ", "eresp", "wretr", "wredis", "cli_abrt", "srv_abrt", "chkdown", *_ANSWERS),
-    *("qtime", "ctime", "rtime"),
+    *("stot", "req_tot", "intercepted", "econ", "eresp", "wretr", "wredis", "cli_abrt", "srv_abrt", "chkdown"),
+    *(*_ANSWERS, "qtime", "ctime", "rtime"),
 )
-_GLANCED: Final = ("pxname", "svname", "req_tot", "qcur", *_ANSWERS)
+_GLANCED: Final = ("pxname", "svname", "stot", "intercepted", "qcur", *_ANSWERS)
 _BACKENDS: Final = frozenset(one.value for one in Algorithm)
 
 Line = Mapping[str, str]
@@ -79,13 +79,12 @@ def figures(rows: Sequence[Line], info: str, algorithm: Algorithm) -> BalancerFi
         uptime_s=int(told.get("Uptime_sec", "0")),
         algorithm=algorithm.value,
         connections=_number(front, "scur"),
-        rate_per_s=_number(front, "req_rate"),
         in_flight=sum(_number(row, "scur") for row in backends),
         queued=sum(_number(row, "qcur") for row in backends) + sum(one.queued for one in servers),
         counts=Counts(
-            requests=_number(front, "req_tot"),
-            answers=_answers(front),
-            errors=_number(front, "hrsp_5xx"),
+            requests=_came(front, backends),
+            answers=_answered(front, backends),
+            errors=_errors(front, backends),
             failures=sum(_failures(row) for row in backends),
             retries=sum(_number(row, "wretr") for row in backends),
             redispatched=sum(_number(row, "wredis") for row in backends),
@@ -100,10 +99,29 @@ def figures(rows: Sequence[Line], info: str, algorithm: Algorithm) -> BalancerFi
 def glance(answer: str) -> Glance:
     """Of the answer to SHOW_GLANCE."""
     rows = lines(answer, _GLANCED)
-    front = _front(rows)
-    queued = sum(_number(row, "qcur") for row in _backends(rows))
-    answered = _answers(front)
-    return Glance(_number(front, "req_tot"), answered, queued, answered - _number(front, "hrsp_5xx"))
+    front, backends = _front(rows), _backends(rows)
+    queued = sum(_number(row, "qcur") for row in backends)
+    answered = _answered(front, backends)
+    return Glance(_came(front, backends), answered, queued, answered - _errors(front, backends))
+
+
+def _came(front: Line, backends: Sequence[Line]) -> int:
+    """The frontend counts a connection that asks nothing, or no HTTP, as a request, too; and `req_tot` of a backend
+    counts those that have ended."""
+    return _refused(front) + sum(_number(row, "stot") for row in backends)
+
+
+def _answered(front: Line, backends: Sequence[Line]) -> int:
+    return _refused(front) + sum(_answers(row) for row in backends)
+
+
+def _errors(front: Line, backends: Sequence[Line]) -> int:
+    return _refused(front) + sum(_number(row, "hrsp_5xx") for row in backends)
+
+
+def _refused(front: Line) -> int:
+    """With 503, before a backend was chosen."""
+    return _number(front, "intercepted")
 
 
 def _front(rows: Sequence[Line]) -> Line:
