@@ -1,6 +1,7 @@
 """What a balancer tells of its servers and of itself, and what went on between two times that it was asked."""
 
-from dataclasses import dataclass, fields
+from collections.abc import Iterable
+from dataclasses import dataclass, fields, replace
 from typing import Final, Literal
 
 State = Literal["up", "down", "held"]  # held: it gets nothing new because somebody said so
@@ -10,9 +11,9 @@ State = Literal["up", "down", "held"]  # held: it gets nothing new because someb
 class Counts:
     """Since the balancer started. `requests` were given to a server or, whole, arrived: a connection that asks nothing
     is none. `errors` are answers 5xx, whole also those of the balancer itself; `failures` got no answer of the
-    server's; `retries` were sent again, of them `redispatched` to another one; `aborted` were given up by their
-    clients; of `cut` the client saw the connection's end, before an answer or within it, since the server closed its
-    own. `downs`: how often a server that had been up failed its checks.
+    server's, and may be counted twice; `retries` were sent again, of them `redispatched` to another one; `aborted` were
+    given up by their clients; of `cut` the client saw the connection's end, before an answer or within it, since the
+    server closed its own. `downs`: how often a server that had been up failed its checks.
     """
 
     requests: int = 0
@@ -103,12 +104,14 @@ class Glance:
 @dataclass(frozen=True, slots=True)
 class Passed:
     """What went on in `seconds`. `refused`: answered by the balancer itself with an error, because nobody was free or
-    nobody was there."""
+    nobody was there. `failures` of `servers` are requests that got no answer or half of one, and `lost` all of them:
+    also of servers that are gone."""
 
     seconds: float
     whole: Counts
     refused: int
     servers: dict[str, Counts]
+    lost: int = 0
 
     @property
     def rate_per_s(self) -> float:
@@ -117,15 +120,33 @@ class Passed:
 
     @property
     def served_per_s(self) -> float:
-        return max(0, self.whole.answers - self.refused) / self.seconds
+        """By workers, whatever they answered."""
+        return max(0, self.whole.answers - _own_errors(self.whole, self.servers.values())) / self.seconds
 
 
 def passed(before: BalancerFigures, now: BalancerFigures, seconds: float) -> Passed:
     """Between two answers, `seconds` (above 0) apart. Of a balancer that was restarted between them only what it has
     counted since."""
     again = now.process != before.process or now.uptime_s < before.uptime_s
-    known = {} if again else {one.name: one.counts for one in before.servers}
     whole = now.counts if again else now.counts.since(before.counts)
-    servers = {one.name: one.counts.since(known.get(one.name, Counts())) for one in now.servers}
-    theirs = sum(counts.errors for counts in servers.values())
-    return Passed(seconds, whole, max(0, whole.errors - theirs), servers)
+    counted = {one.name: _since(one, None if again else before.server(one.name)) for one in now.servers}
+    servers = {name: replace(counts, failures=counts.cut + lost) for name, (counts, lost) in counted.items()}
+    own = _own_errors(whole, servers.values())
+    cut = max(whole.cut, sum(counts.cut for counts, _ in counted.values()))
+    gone = whole.failures - whole.cut - sum(counts.failures - counts.cut for counts, _ in counted.values())
+    lost = min(own, sum(lost for _, lost in counted.values()) + max(0, gone + 1) // 2)
+    return Passed(seconds, whole, own - lost, servers, cut + lost)
+
+
+def _own_errors(whole: Counts, servers: Iterable[Counts]) -> int:
+    """That the balancer answered itself."""
+    return max(0, whole.errors - sum(counts.errors for counts in servers))
+
+
+def _since(now: ServerFigures, before: ServerFigures | None) -> tuple[Counts, int]:
+    """What it counted, and how many requests got an error of the balancer's in place of its answer. HAProxy counts such
+    a failure once or twice; and of requests without an answer some were given up by their clients."""
+    counts = now.counts if before is None else now.counts.since(before.counts)
+    had = 0 if before is None or counts is now.counts else before.in_flight
+    unanswered = counts.requests - counts.answers - (now.in_flight - had)
+    return counts, max(0, min(counts.failures - counts.cut, unanswered))

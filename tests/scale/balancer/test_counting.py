@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from plimsoll.core.balancing import passed
 from plimsoll.scale.balancer import statistics
 from plimsoll.scale.balancer.algorithm import Algorithm
 from plimsoll.scale.kubernetes.haproxy import Statistics
@@ -43,5 +44,19 @@ def test_who_connects_and_asks_nothing_or_no_http_is_no_request(tmp_path: Path) 
         whole, glance = (await one.balancer.figures()).counts, await one.balancer.glance()
         assert (whole.requests, whole.answers, glance.arrived, glance.answered) == (10, 10, 10, 10)
         assert glance.answered - glance.well == whole.errors > 0
+
+    play(story, tmp_path)
+
+
+def test_a_post_that_is_lost_with_its_worker_is_one_failure_and_no_refusal(tmp_path: Path) -> None:
+    async def story(one: Stage) -> None:
+        (worker,) = await one.origins("w1")
+        before = await one.balancer.figures()
+        asked = asyncio.create_task(one.get("/held", method="POST"))
+        await worker.asked.get()
+        worker.hang_up()
+        assert (await asked).status == 502
+        since = passed(before, await one.balancer.figures(), 1.0)
+        assert (since.whole.requests, since.lost, since.servers["w1"].failures, since.refused) == (1, 1, 1, 0)
 
     play(story, tmp_path)

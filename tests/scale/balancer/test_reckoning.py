@@ -119,6 +119,16 @@ def test_what_passed_is_told_by_difference_and_what_the_balancer_refused_apart()
     assert since.servers == {"w1": Counts(20, 20, 2), "w3": Counts(10, 10, 1)}
 
 
+def test_what_was_lost_is_counted_once_however_often_the_balancer_did_and_is_no_refusal() -> None:
+    before = figures(7, Counts(), {"w1": Counts(), "w2": Counts(), "w3": Counts()})
+    dead = Counts(requests=3, answers=1, failures=5, cut=1)  # of two one was half answered, and one twice counted
+    aborting = Counts(requests=5, answers=3, failures=1, aborted=1)
+    whole = Counts(requests=12, answers=12, errors=7, failures=8, cut=1)
+    since = passed(before, figures(7, whole, {"w1": dead, "w2": aborting}), 1.0)
+    assert {name: counts.failures for name, counts in since.servers.items()} == {"w1": 3, "w2": 1}
+    assert (since.lost, since.refused, since.served_per_s) == (5, 3, 5.0)  # one with w3, which is gone
+
+
 def test_a_restarted_balancer_has_only_what_it_counted_since() -> None:
     before = figures(7, Counts(100, 100, 5), {"w1": Counts(60, 60, 3)})
     now = figures(8, Counts(150, 140, 20), {"w1": Counts(80, 80, 5)})

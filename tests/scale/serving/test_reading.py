@@ -134,11 +134,12 @@ def test_what_is_not_known_is_said_only_where_it_matters() -> None:
 
 def test_requests_that_got_no_answer_are_told_summed_up() -> None:
     def lost(**workers: int) -> Passed:
-        return Passed(2.0, Counts(), 0, {name: Counts(cut=count) for name, count in workers.items()})
+        each = {name: Counts(failures=count) for name, count in workers.items() if name != "gone"}
+        return Passed(2.0, Counts(), 0, each, sum(workers.values()))
 
     unanswered = Unanswered()
     assert unanswered.line(lost(w1=0), 0.0) == ""
     assert unanswered.line(lost(w1=1), 2.0).startswith("1 request got no answer")
     assert unanswered.line(lost(w1=1, w2=2), 4.0) == ""
-    assert unanswered.line(lost(w1=1), 12.0).endswith("closed the connection: w1 2, w2 2")
+    assert unanswered.line(lost(w1=1, gone=1), 12.0).endswith("took too long: w1 2, w2 2, who is gone 1")
     assert unanswered.line(lost(), 60.0) == ""

@@ -18,7 +18,7 @@ SHOW_INFO: Final = "show info"
 _ANSWERS: Final = ("hrsp_1xx", "hrsp_2xx", "hrsp_3xx", "hrsp_4xx", "hrsp_5xx", "hrsp_other")
 _COLUMNS: Final = (
     *("pxname", "svname", "sid", "status", "check_status", "scur", "qcur", "slim", "uweight"),
-    *("stot", "req_tot", "intercepted", "econ", "eresp", "wretr", "wredis", "cli_abrt", "srv_abrt", "chkdown"),
+    *("stot", "req_tot", "intercepted", "eresp", "wretr", "wredis", "cli_abrt", "srv_abrt", "chkdown"),
     *(*_ANSWERS, "qtime", "ctime", "rtime"),
 )
 _GLANCED: Final = ("pxname", "svname", "stot", "intercepted", "qcur", *_ANSWERS)
@@ -85,7 +85,7 @@ def figures(rows: Sequence[Line], info: str, algorithm: Algorithm) -> BalancerFi
             requests=_came(front, backends),
             answers=_answered(front, backends),
             errors=_errors(front, backends),
-            failures=sum(_failures(row) for row in backends),
+            failures=sum(_number(row, "eresp") for row in backends),
             retries=sum(_number(row, "wretr") for row in backends),
             redispatched=sum(_number(row, "wredis") for row in backends),
             aborted=sum(_number(row, "cli_abrt") for row in backends),
@@ -172,7 +172,7 @@ def _server_counts(row: Line) -> Counts:
         requests=_number(row, "stot"),
         answers=_answers(row),
         errors=_number(row, "hrsp_5xx"),
-        failures=_failures(row),
+        failures=_number(row, "eresp"),
         retries=_number(row, "wretr"),
         redispatched=_number(row, "wredis"),
         aborted=_number(row, "cli_abrt"),
@@ -189,10 +189,6 @@ def _state(status: str) -> State:
 
 def _answers(row: Line) -> int:
     return sum(_number(row, name) for name in _ANSWERS)
-
-
-def _failures(row: Line) -> int:
-    return _number(row, "econ") + _number(row, "eresp")
 
 
 def _times(row: Line) -> Times:

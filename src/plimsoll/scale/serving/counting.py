@@ -18,9 +18,10 @@ class Totals:
     def add(self, passed: Passed) -> None:
         self._whole = self._whole.plus(passed.whole)
         self._refused += passed.refused
+        self._errors += passed.lost
         for name, counts in passed.servers.items():
             self._servers[name] = self._servers.get(name, Counts()).plus(counts)
-            self._errors += counts.errors + counts.failures
+            self._errors += counts.errors
 
     def keep(self, names: Iterable[str]) -> None:
         """Workers that are gone are forgotten; what they did stays in the whole."""

@@ -8,6 +8,7 @@ from plimsoll.core.check import counted
 from plimsoll.scale.policy.decision import Decision
 
 HELD_BY: Final = frozenset({"max", "connections", "machine", "peak", "unknown"})  # rules that keep workers away
+GONE: Final = "who is gone"
 UNANSWERED_S: Final = 10.0  # between two lines of requests that got no answer
 
 
@@ -33,7 +34,7 @@ class Telling:
 
 
 class Unanswered:
-    """Sums up what workers cut off. The access log has no line of it where nothing was answered and the client's
+    """Sums up what was lost with workers. The access log has no line of it where nothing was answered and the client's
     connection had requests before, for HAProxy then closes that and says nothing."""
 
     def __init__(self) -> None:
@@ -42,14 +43,16 @@ class Unanswered:
 
     def line(self, passed: Passed, now: float) -> str:
         """What to say of it; "" for nothing, or not yet."""
-        for name, counts in passed.servers.items():
-            if counts.cut:
-                self._by_worker[name] = self._by_worker.get(name, 0) + counts.cut
+        lost = {name: counts.failures for name, counts in passed.servers.items()}
+        lost[GONE] = passed.lost - sum(lost.values())
+        for name, count in lost.items():
+            if count > 0:
+                self._by_worker[name] = self._by_worker.get(name, 0) + count
         if not self._by_worker or now < self._told_at + UNANSWERED_S:
             return ""
         found, self._by_worker, self._told_at = self._by_worker, {}, now
         of = ", ".join(f"{name} {count}" for name, count in sorted(found.items()))
         return (
             f"{counted(sum(found.values()), 'request')} got no answer or half of one, and could not be sent again,"
-            f" since the worker died or closed the connection: {of}"
+            f" since the worker died, closed the connection or took too long: {of}"
         )
