@@ -214,6 +214,9 @@ def _say(found: "ScaleSimulated") -> None:
         print(f"note: {trace.rate} is a rate, and was taken for each second of its {step}", file=sys.stderr)
     elif trace.step_s > 1:
         print(f"note: a count is for {format_duration(trace.step_s)}, and was spread evenly over it", file=sys.stderr)
+    if trace.missing:
+        what = f"{trace.missing:,} step{'s have' if trace.missing > 1 else ' has'} no row"
+        print(f"note: {what}, and {'were' if trace.missing > 1 else 'was'} taken as without requests", file=sys.stderr)
     if found.left_out:
         print(f"left out: {found.left_out:,} lines that are no requests")
     if (there := found.recorded) is not None:

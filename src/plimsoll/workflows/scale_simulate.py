@@ -88,6 +88,7 @@ class ScaleSimulated:
             "trace": {
                 "name": trace.name, "format": self.form, "seconds": len(trace), "requests": trace.requests,
                 "starts_at": _told(trace.starts_at), "step_s": trace.step_s, "rate": trace.rate,
+                "missing_steps": trace.missing,
                 "left_out": self.left_out, "busiest_minute_per_s": trace.busiest_minute_per_s,
             },
             "conditions": {

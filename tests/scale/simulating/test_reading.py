@@ -2,6 +2,7 @@
 
 import gzip
 import io
+from array import array
 from pathlib import Path
 
 import pytest
@@ -62,7 +63,8 @@ def test_a_count_of_five_minutes_is_spread_over_them() -> None:
 def test_times_are_played_in_their_order_however_they_come(rows: list[tuple[int, int]], times: list[str]) -> None:
     begins = 1_767_571_200
     table = read("time,requests\n" + "".join(f"{begins + at},{count}\n" for at, count in rows))
-    assert table == Trace.of("t", [1.0] * 60 + [0] * 60 + [0.5] * 60 + [0] * 120 + [1.5] * 60, begins, step_s=60)
+    counts = [1.0] * 60 + [0] * 60 + [0.5] * 60 + [0] * 120 + [1.5] * 60
+    assert table == Trace("t", array("d", counts), begins, 60, missing=2)
     requests = read("\n".join(times), "times")
     assert list(requests.counts) == [2, 1, *[0] * 6, 1, *[0] * 890, 1]
 
@@ -76,6 +78,27 @@ def test_a_column_of_rates_holds_for_each_second_of_its_step(name: str) -> None:
 @pytest.mark.parametrize("name", ["shoppers", "rated", "requests", "per_server", "rate_limited"])
 def test_a_column_of_counts_is_not_taken_for_rates(name: str) -> None:
     assert read(f"time,path,{name}\n0,/,30\n15,/,30\n", count=name).requests == 60
+
+
+def test_a_gap_behind_the_first_row_or_one_odd_time_is_no_other_step() -> None:
+    rows = [0, 600, 900, 1200, 1201, 1500, 1800]
+    trace = read("time,requests\n" + "".join(f"{at},300\n" for at in rows))
+    assert (trace.step_s, trace.missing, trace.counts[0], len(trace)) == (300, 0, 1.0, 2100)
+    assert read("time,requests\n0,300\n600,300\n900,300\n1200,300\n").missing == 1
+
+
+@pytest.mark.parametrize(("name", "seconds"), [("minute", 60), ("hour", 3600), ("day", 86_400), ("second", 1)])
+def test_a_number_in_a_column_of_minutes_is_one_of_minutes(name: str, seconds: int) -> None:
+    trace = read(f"{name},requests\n0,60\n1,120\n")
+    assert (trace.step_s, len(trace), round(trace.requests)) == (seconds, 2 * seconds, 180)
+
+
+def test_a_column_that_counts_on_is_refused_and_one_that_only_looks_so_is_played() -> None:
+    rising = "".join(f"{at},{100 + 10 * at}\n" for at in range(9))
+    with pytest.raises(UsageError, match=r"this column counts on \(t\): http_requests_total never falls in 9 rows"):
+        read("time,http_requests_total\n" + rising)
+    assert read("time,http_requests_total\n" + rising + "9,50\n").requests == 1310
+    assert read("time,http_requests\n" + rising).requests == 1260
 
 
 @pytest.mark.parametrize("unit", [1, 10**3, 10**6, 10**9])

@@ -22,6 +22,8 @@ from plimsoll.scale.simulating.columns import Columns, cells, headed, headless, 
 LINE_BYTES_MAX: Final = 64 << 10
 JUDGED: Final = 50  # lines by which a form is told
 COUNT_MAX: Final = 1e12
+ROSE_LEAST: Final = 5  # rows in a row
+UNITS_MOST: Final = 1e6  # minutes, hours or days: more is a time since 1970
 TIME_MAX: Final = 1e11  # the year 5138; so 1e11 to 1e14 are milliseconds since 1970, then microseconds, nanoseconds
 _LOG: Final = re.compile(rb'\S+ \S+ [^\[]*\[([^\]]{20,30})\] "')
 _MONTHS: Final = {
@@ -88,6 +90,7 @@ def log(lines: Lines) -> Iterator[Point]:
 def table(lines: Lines, count: str = "", time: str = "") -> Iterator[Point]:
     """Its columns by their names, or as asked for."""
     columns: Columns | None = None
+    unit_s, total = 1, _Total()
     for number, line in lines:
         text = line.decode("utf-8", "replace")
         if columns is None:
@@ -95,13 +98,35 @@ def table(lines: Lines, count: str = "", time: str = "") -> Iterator[Point]:
                 columns = Columns(separator_of(text), ("time", "count"), 1, 0)
             else:
                 columns = _headed(lines, number, text, count, time)
-                lines.rate = visible(columns.rate)[:40]
+                lines.rate, unit_s = visible(columns.rate)[:40], columns.unit_s
                 continue
         row = columns.cells(text)
         if len(row) <= max(columns.count, columns.time):
             raise lines.wrong(number, "this row is too short", f"{len(row)} of {len(columns.header)} columns")
         at = _time(lines, number, row[columns.time]) if columns.time >= 0 else None
-        yield at, _count(lines, number, row[columns.count]), number
+        requests = _count(lines, number, row[columns.count])
+        total.see(requests)
+        yield at if at is None or at >= UNITS_MOST else at * unit_s, requests, number
+    if columns is not None and columns.total and total.counts_on:
+        why = f"{visible(columns.total)[:40]} never falls in {total.seen:,} rows, so that each holds those before it"
+        raise UsageError("this column counts on", where=lines.where, why=why,
+                         remedy="write what it rose by from row to row, or name another with --count")  # fmt: skip
+
+
+class _Total:
+    """Whether counts rise and never fall, over so many rows that it can be no load."""
+
+    def __init__(self) -> None:
+        self.seen, self._rose, self._fell, self._before = 0, 0, False, 0.0
+
+    def see(self, count: float) -> None:
+        if self.seen:
+            self._rose, self._fell = self._rose + (count > self._before), self._fell or count < self._before
+        self.seen, self._before = self.seen + 1, count
+
+    @property
+    def counts_on(self) -> bool:
+        return self._rose >= ROSE_LEAST and not self._fell
 
 
 def _headed(lines: Lines, number: int, text: str, count: str, time: str) -> Columns:

@@ -10,6 +10,8 @@ from plimsoll.scale.simulating.forms import Lines, points
 from plimsoll.scale.simulating.trace import SECONDS_MAX, Trace
 
 STEP_MAX_S: Final = 86_400
+BETWEEN_MOST: Final = 1000  # distances of rows that are told apart
+BACK_SHARE: Final = 0.1  # of the rows may go back in time, as clocks that are set do
 
 
 def read_trace(lines: Lines, form: str, *, step_s: float | None = None, count: str = "", time: str = "") -> Trace:
@@ -21,19 +23,26 @@ def read_trace(lines: Lines, form: str, *, step_s: float | None = None, count: s
         if at is not None:
             step.see(at, number)
         made.add(index * (step_s or 1.0) if at is None else at, requests, number)
-    width = 1.0 if form in ("times", "log") else step_s or step.width()
-    return made.trace(width, dated=step.seen > 0)
+    bare = form in ("times", "log")
+    width = 1.0 if bare else step_s or step.width()
+    return made.trace(width, dated=step.seen > 0, rows=0 if bare else step.seen)
 
 
 class _Step:
-    """What lies between the first two times: the lowest two that differ, for rows may come in any order."""
+    """What mostly lies between a row and the next; where rows come in any order, between the lowest two times."""
 
     def __init__(self, lines: Lines) -> None:
         self._lines, self._line, self.seen = lines, 0, 0
         self._first = self._next = math.inf
+        self._before, self._back = math.inf, 0
+        self._between: dict[float, int] = {}
 
     def see(self, at: float, number: int) -> None:
         self.seen += 1
+        between, self._before = round(at - self._before, 3), at
+        if between > 0 and (between in self._between or len(self._between) < BETWEEN_MOST):
+            self._between[between] = self._between.get(between, 0) + 1
+        self._back += -math.inf < between < 0
         if at < self._first:
             self._first, self._next, self._line = at, self._first, number
         elif self._first < at < self._next:
@@ -45,6 +54,8 @@ class _Step:
         if self.seen < 2:
             return 1.0
         step = self._next - self._first
+        if self._back <= BACK_SHARE * self.seen and self._between:
+            step = min(self._between, key=lambda between: (-self._between[between], between))
         if step <= STEP_MAX_S:
             return max(1.0, step)
         what = "the times of this trace do not rise" if step == math.inf else "a count of more than a day"
@@ -76,22 +87,25 @@ class _Seconds:
             raise self._lines.wrong(number, "this trace is too long, or this time is wrong", why, "cut it")
         side.frombytes(bytes(8 * seconds))
 
-    def trace(self, step_s: float, *, dated: bool) -> Trace:
+    def trace(self, step_s: float, *, dated: bool, rows: int) -> Trace:
+        """`rows` with times: where there are fewer than steps, some have none."""
         begins = float((self._origin or 0) - len(self._before))
         self._before.reverse()
-        counts = _spread(self._before + self._after, max(1, round(step_s)), step_s if self._lines.rate else 1.0)
+        whole = self._before + self._after if self._before else self._after
+        missing = max(0, round((len(whole) - 1) / step_s) + 1 - rows) if rows else 0
+        counts = _spread(whole, max(1, round(step_s)), step_s if self._lines.rate else 1.0)
         starts_at = begins if dated and begins > 1e8 else None
-        return Trace(self._lines.where, counts, starts_at, step_s, self._lines.rate).checked()
+        return Trace(self._lines.where, counts, starts_at, step_s, self._lines.rate, missing).checked()
 
 
 def _spread(counts: "array[float]", width: int, each_s: float) -> "array[float]":
-    """Each evenly over so many seconds from its own on; `each_s`: what it is to be multiplied with."""
+    """In place, each evenly over so many seconds from its own on; `each_s`: what it is to be multiplied with."""
     if width == 1:
         return counts
-    spread = array("d", bytes(8 * (len(counts) + width - 1 if counts else 0)))
-    for second, count in enumerate(counts):
-        if count:
-            share = count * each_s / width
+    counts.frombytes(bytes(8 * (width - 1 if counts else 0)))
+    for second in range(len(counts) - width, -1, -1):  # from the end, so that what is not yet spread is not touched
+        if count := counts[second]:
+            share, counts[second] = count * each_s / width, 0.0
             for each in range(second, second + width):
-                spread[each] += share
-    return spread
+                counts[each] += share
+    return counts
