@@ -136,7 +136,8 @@ def serve(
     """Cache what an origin answers, as HTTP says it may be, until Ctrl-C.
 
     With PLIMSOLL_EDGE_TOKEN set, whoever has that token may purge at /.plimsoll/purge and read figures at
-    /.plimsoll/figures. Listens on the loopback interface unless --bind says otherwise.
+    /.plimsoll/figures and, for Prometheus, /.plimsoll/metrics. Listens on the loopback interface unless --bind says
+    otherwise.
 
     Example: plimsoll edge serve --origin http://127.0.0.1:8000 --bind 127.0.0.1:8080
     """

@@ -5,12 +5,12 @@ Counters count since the cache was made. Whoever reads it trusts nothing: any ro
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
-from math import inf, isfinite
+from math import inf
 from typing import Any, Final
 
 from plimsoll.core.tag import STATEMENT_FAMILY, TABLE_FAMILY
 from plimsoll.core.time_bounds import FILL_MS
-from plimsoll.core.visible import visible
+from plimsoll.core.told import count_told, cut, list_told, map_told, number_told, text_told
 
 NAME_CHARACTERS_MAX: Final = 100
 INSTANCE_CHARACTERS_MAX: Final = 64
@@ -23,7 +23,6 @@ OVERDUE_S: Final = 3 * REPORT_EVERY_S  # who has not reported for so long passes
 CLOSED: Final = '{"closed": true}'  # the last report of who ends in peace: whoever reads them leaves it out
 NAMES_MAX: Final = 20  # of each map of a report; what is beyond stands under OTHERS
 OTHERS: Final = "(others)"
-TEXT_CHARACTERS_MAX: Final = 300
 RATIOS_MAX: Final = 24  # of a shadow: policies times sizes
 STALE_SHOWN_MAX: Final = 5
 
@@ -134,20 +133,20 @@ def read_report(said: object) -> CacheReport | None:
         return None
     audit, shadow = said.get("audit"), said.get("shadow")
     plain: dict[str, Any] = {
-        **{name: _text(said, name) for name in ("host", "policy", "trouble", "shared_trouble")},
-        **{name: _count(said.get(name)) for name in _COUNTS},
+        **{name: text_told(said.get(name)) for name in ("host", "policy", "trouble", "shared_trouble")},
+        **{name: count_told(said.get(name)) for name in _COUNTS},
         **{name: _counts(said, name) for name in _MAPS},
     }
     return CacheReport(
         **plain,
-        started_s=_number(said.get("started_s")) or 0.0,
-        fill_s=_number(said.get("fill_s")) or 0.0,
+        started_s=number_told(said.get("started_s")) or 0.0,
+        fill_s=number_told(said.get("fill_s")) or 0.0,
         fill_ms=_buckets(said, "fill_ms"),
         lag_ms=_buckets(said, "lag_ms"),
         families={name: _uses(one) for name, one in _mapped(said, "families")},
-        heard=tuple(_cut(one) for one in _listed(said, "heard")[: NAMES_MAX + 1] if isinstance(one, str)),
-        staleness_s=_number(said.get("staleness_s")),
-        age_s=_number(said.get("age_s")),
+        heard=tuple(cut(one) for one in list_told(said.get("heard"))[: NAMES_MAX + 1] if isinstance(one, str)),
+        staleness_s=number_told(said.get("staleness_s")),
+        age_s=number_told(said.get("age_s")),
         has_shared=said.get("has_shared") is True,
         audit=_audit(audit) if isinstance(audit, Mapping) else None,
         shadow=_shadow(shadow) if isinstance(shadow, Mapping) else None,
@@ -198,66 +197,35 @@ _MAPS: Final = ("hits", "misses", "refused", "gone", "uncached", "tenants", "eve
 
 
 def _audit(said: Json) -> AuditReport:
-    found = tuple(_cut(one) for one in _listed(said, "found")[:STALE_SHOWN_MAX] if isinstance(one, str))
+    found = tuple(cut(one) for one in list_told(said.get("found"))[:STALE_SHOWN_MAX] if isinstance(one, str))
     return AuditReport(
-        **{name: _count(said.get(name)) for name in ("checked", "stale", "changing", "unknown")}, found=found
+        **{name: count_told(said.get(name)) for name in ("checked", "stale", "changing", "unknown")}, found=found
     )
 
 
 def _shadow(said: Json) -> ShadowReport:
     ratios = tuple(
-        ShadowRatio(_text(one, "policy"), size, ratio)
-        for one in _listed(said, "ratios")[:RATIOS_MAX]
+        ShadowRatio(text_told(one.get("policy")), size, ratio)
+        for one in list_told(said.get("ratios"))[:RATIOS_MAX]
         if isinstance(one, Mapping)
-        and (size := _number(one.get("size"))) is not None
-        and (ratio := _number(one.get("ratio"))) is not None
+        and (size := number_told(one.get("size"))) is not None
+        and (ratio := number_told(one.get("ratio"))) is not None
         and ratio <= 1
     )
-    return ShadowReport(_count(said.get("requests")), max(1.0, _number(said.get("one_in")) or 1.0), ratios)
+    return ShadowReport(count_told(said.get("requests")), max(1.0, number_told(said.get("one_in")) or 1.0), ratios)
 
 
 def _uses(said: object) -> Uses:
-    return Uses(_count(said.get("hits")), _count(said.get("misses"))) if isinstance(said, Mapping) else Uses()
+    return Uses(count_told(said.get("hits")), count_told(said.get("misses"))) if isinstance(said, Mapping) else Uses()
 
 
 def _buckets(said: Json, name: str) -> tuple[int, ...]:
-    return tuple(map(_count, _listed(said, name)[: len(FILL_MS)]))
+    return tuple(map(count_told, list_told(said.get(name))[: len(FILL_MS)]))
 
 
 def _counts(said: Json, name: str) -> dict[str, int]:
-    return {key: _count(one) for key, one in _mapped(said, name)}
+    return {key: count_told(one) for key, one in _mapped(said, name)}
 
 
 def _mapped(said: Json, name: str) -> Sequence[tuple[str, Any]]:
-    found = said.get(name)
-    return (
-        [(_cut(str(key)), one) for key, one in list(found.items())[: NAMES_MAX + 1]]
-        if isinstance(found, Mapping)
-        else ()
-    )
-
-
-def _listed(said: Json, name: str) -> Sequence[Any]:
-    found = said.get(name)
-    return found if isinstance(found, list | tuple) else ()
-
-
-def _text(said: Json, name: str) -> str:
-    found = said.get(name)
-    return _cut(found) if isinstance(found, str) else ""
-
-
-def _cut(text: str) -> str:
-    return visible(text[:TEXT_CHARACTERS_MAX])
-
-
-def _count(said: object) -> int:
-    found = _number(said)
-    return 0 if found is None else int(found)
-
-
-def _number(said: object) -> float | None:
-    """A number that is none below 0, nor beyond what a float tells exactly; None for all else."""
-    if isinstance(said, bool) or not isinstance(said, int | float) or not 0 <= said <= 2**53 or not isfinite(said):
-        return None
-    return float(said)
+    return map_told(said.get(name), NAMES_MAX + 1)

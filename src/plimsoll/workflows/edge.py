@@ -7,12 +7,14 @@ from pathlib import Path
 from time import monotonic
 from typing import Final
 
+from plimsoll.edge.figures import Traffic
 from plimsoll.edge.rules.policy import DEFAULT, Policy
 from plimsoll.edge.serving.asgi import Application, Receive, Scope, Send
 from plimsoll.edge.serving.control import Control
 from plimsoll.edge.serving.edge import Edge
 from plimsoll.edge.serving.front import Front, Trust
 from plimsoll.edge.serving.listening import EdgeServer, allow_files, bound, url_of
+from plimsoll.edge.serving.measuring import Measured
 from plimsoll.edge.serving.origin.failing import ClientGone, OriginFailed
 from plimsoll.edge.serving.origin.origin import Origin, Place
 from plimsoll.edge.serving.origin.pool import Bounds
@@ -125,8 +127,10 @@ def _before(edge: Edge, request: EdgeRequest) -> Application:
     application: Application = edge
     if request.static is not None:
         application = Static(request.static, application, date=True)  # our server says none
-    if request.token is not None:
-        application = Control(edge, application, request.token.reveal())
+    if request.token is not None:  # else nobody can ask
+        traffic = Traffic()
+        application = Measured(application, traffic, request.trust)
+        application = Control(edge, application, request.token.reveal(), traffic)
     return Front(application, request.trust)
 
 

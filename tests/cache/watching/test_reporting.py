@@ -13,10 +13,11 @@ import pytest
 from plimsoll.cache import Cache, Limits, tag
 from plimsoll.cache.queries.counts import Counted
 from plimsoll.cache.watching.lags import Lags
-from plimsoll.cache.watching.openmetrics import CONTENT_TYPE, exposition
+from plimsoll.cache.watching.openmetrics import exposition
 from plimsoll.cache.watching.reporting import Reporter, report_of, report_text
 from plimsoll.changes.caches import read_caches
 from plimsoll.core.cache_report import OTHERS, REPORT_BYTES_MAX, AuditReport, CacheReport, Uses
+from plimsoll.core.openmetrics_text import CONTENT_TYPE
 from plimsoll.core.time_bounds import FILL_MS
 from plimsoll.monitor.application.exposition import parse_exposition
 from tests.cache.test_following import Watching, wrote

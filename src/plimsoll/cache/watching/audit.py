@@ -12,9 +12,10 @@ from threading import Lock
 from typing import Any, Final, NamedTuple
 
 from plimsoll.cache.store.entry import Stamp
-from plimsoll.core.cache_report import STALE_SHOWN_MAX, TEXT_CHARACTERS_MAX, AuditReport
+from plimsoll.core.cache_report import STALE_SHOWN_MAX, AuditReport
 from plimsoll.core.errors import UsageError
 from plimsoll.core.numbers import above
+from plimsoll.core.told import TEXT_CHARACTERS_MAX
 
 APART_S: Final = 0.2  # at least, between two audits: five a second
 DOUBTS_MAX: Final = 100  # that wait to be judged; what is beyond is not known

@@ -22,10 +22,17 @@ def _hit(name: bytes, ttl_s: int) -> Field:
 
 
 def forwarded(
-    name: bytes, because: str, *, status: int | None = None, stored: bool = False, collapsed: bool = False
+    name: bytes,
+    because: str,
+    *,
+    status: int | None = None,
+    stored: bool = False,
+    collapsed: bool = False,
+    failed: bool = False,
 ) -> Field:
     """The origin was asked. `status` is what it answered where the client was told another; `stored`: its answer is
-    kept; `collapsed`: another request had asked, and this one waited for it."""
+    kept; `collapsed`: another request had asked, and this one waited for it; `failed`: what is stored is told in place
+    of an error (its status, where there was one, is `status`)."""
     parts = [name, b"fwd=%b" % because.encode("ascii")]
     if status is not None:
         parts.append(b"fwd-status=%d" % status)
@@ -33,4 +40,6 @@ def forwarded(
         parts.append(b"stored")
     if collapsed:
         parts.append(b"collapsed")
+    if failed:
+        parts.append(b"detail=origin-failed")
     return (FIELD, b"; ".join(parts))

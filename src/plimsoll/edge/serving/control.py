@@ -8,14 +8,20 @@ from hmac import compare_digest
 from typing import Any, Final
 
 from plimsoll.core.errors import UsageError
+from plimsoll.core.openmetrics_text import CONTENT_TYPE
+from plimsoll.edge.figures.openmetrics import exposition
+from plimsoll.edge.figures.traffic import Traffic
 from plimsoll.edge.http.message import Response, first
 from plimsoll.edge.serving.asgi import Application, Receive, Scope, Send, refuse
 from plimsoll.edge.serving.edge import Edge
 from plimsoll.edge.serving.problem import problem
+from plimsoll.edge.serving.reporting import report_of
 from plimsoll.edge.store.purge import Purge, Reach
 
 PURGE: Final = b"/.plimsoll/purge"
 FIGURES: Final = b"/.plimsoll/figures"
+METRICS: Final = b"/.plimsoll/metrics"
+_OURS: Final = frozenset({PURGE, FIGURES, METRICS})
 TOKEN_CHARACTERS: Final = (16, 1_024)
 BODY_BYTES_MAX: Final = 1_000_000
 BODY_S: Final = 10.0
@@ -24,24 +30,26 @@ _KNOWN: Final = _LISTS | {"everything", "reach"}
 
 
 class Control:
-    """Before an edge: `POST /.plimsoll/purge` and `GET /.plimsoll/figures`, each with `Authorization: Bearer TOKEN`.
+    """Before an edge: `POST /.plimsoll/purge`, `GET /.plimsoll/figures` and `GET /.plimsoll/metrics` (OpenMetrics),
+    each with `Authorization: Bearer TOKEN`. `traffic` is what is counted behind it.
 
     A purge is JSON: lists `tags`, `urls`, `prefixes`, `patterns`, or `"everything": true`; `"reach": "hard"` for what
     must be gone, and not only be validated. Raises UsageError for a token that could be guessed.
     """
 
-    def __init__(self, edge: Edge, application: Application, token: str) -> None:
+    def __init__(self, edge: Edge, application: Application, token: str, traffic: Traffic | None = None) -> None:
         least, most = TOKEN_CHARACTERS
         if not least <= len(token) <= most or not token.isascii() or not token.isprintable() or " " in token:
             why = f"it has not {least} to {most:,} visible characters"
             raise UsageError("not a token of an edge", why=why, remedy="PLIMSOLL_EDGE_TOKEN=$(openssl rand -hex 32)")
         self._edge = edge
+        self._traffic = traffic or Traffic()
         self._application = application
         self._expected = b"Bearer " + token.encode("ascii")
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         path = scope.get("raw_path")
-        if path != PURGE and path != FIGURES:
+        if path not in _OURS:
             await self._application(scope, receive, send)
             return
         method = "POST" if path == PURGE else "GET"
@@ -51,7 +59,9 @@ class Control:
         elif scope["method"] != method:
             reply = problem(405, None, (b"allow", method.encode("ascii")))
         elif path == FIGURES:
-            reply = _json(_figures(self._edge))
+            reply = _json(_figures(self._edge, self._traffic))
+        elif path == METRICS:
+            reply = _told(CONTENT_TYPE, exposition(report_of(self._edge, self._traffic)).encode())
         else:
             reply = await self._purged(receive)
         await refuse(send, reply, method=scope["method"])
@@ -112,14 +122,22 @@ async def _body(receive: Receive) -> bytes:
     return b"".join(parts)
 
 
-def _figures(edge: Edge) -> dict[str, Any]:
-    return {**asdict(edge.figures), "hit_ratio": edge.figures.hit_ratio, "store": edge.store.statistics()._asdict()}
+def _figures(edge: Edge, traffic: Traffic) -> dict[str, Any]:
+    return {
+        **asdict(edge.figures),
+        "hit_ratio": edge.figures.hit_ratio,
+        "store": edge.store.statistics()._asdict(),
+        "report": report_of(edge, traffic).to_json(),
+    }
 
 
 def _json(value: Mapping[str, Any]) -> tuple[Response, bytes]:
-    body = json.dumps(value).encode()
+    return _told("application/json", json.dumps(value).encode())
+
+
+def _told(kind: str, body: bytes) -> tuple[Response, bytes]:
     length = (b"content-length", b"%d" % len(body))
-    return Response(200, [(b"content-type", b"application/json"), length, (b"cache-control", b"no-store")]), body
+    return Response(200, [(b"content-type", kind.encode("ascii")), length, (b"cache-control", b"no-store")]), body
 
 
 def _wrong(why: str) -> UsageError:

@@ -53,7 +53,9 @@ class Edge:
         self.store = Store(limits)
         self.figures = Figures()
         keyed = frozenset(name.encode("ascii") for name in self.settings.keyed)
-        self._desk = Desk(self.store, policy, Budget(self.settings.filling_bytes), clock, keyed)
+        budget = Budget(self.settings.filling_bytes)
+        self._desk = Desk(self.store, policy, budget, clock, keyed, passed=self.figures.passed)
+        self._follows = False
         self.on_failure: Callable[[OriginFailed], None] = lambda failure: None
         self._application = application
         self._flights = Flights(self.settings.pass_s, self.settings.passed)
@@ -79,6 +81,12 @@ class Edge:
     def tell_by(self, is_known: Callable[[], bool]) -> None:
         """From now on what carries tags is told only while this says that all is known of what has changed."""
         self._desk.is_known = is_known
+        self._follows = True
+
+    @property
+    def is_behind(self) -> bool | None:
+        """Whether too little is known of changes to tell what carries tags; None where none are followed."""
+        return not self._desk.is_known() if self._follows else None
 
     def purge(self, purge: Purge) -> int:
         """Done when it returns; how many stored responses it found. Fills under way do not bring them back."""

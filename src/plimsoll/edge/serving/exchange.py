@@ -4,7 +4,7 @@ No I/O: who drives tells of the head and of each piece, and does what is said.
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final, NamedTuple
 
 from plimsoll.edge import rules
@@ -24,7 +24,7 @@ ERRORS: Final = frozenset({500, 502, 503, 504})  # RFC 5861, 4
 @dataclass(slots=True)
 class Desk:
     """What all exchanges of an edge share. `keyed`: fields by which each response counts as varied. `is_known`: whether
-    it is known well enough what has changed of what carries tags."""
+    it is known well enough what has changed of what carries tags. `passed` counts why answers are not stored."""
 
     store: Store
     policy: Policy
@@ -32,6 +32,7 @@ class Desk:
     clock: Callable[[], float]
     keyed: frozenset[bytes] = frozenset()
     is_known: Callable[[], bool] = lambda: True
+    passed: dict[str, int] = field(default_factory=dict)
 
 
 class Asked(NamedTuple):
@@ -108,7 +109,7 @@ class Exchange:
         instead = rules.instead_of_error(
             asked.request, asked.stored, desk.clock(), desk.policy, unreachable=unreachable
         )
-        line = rules.forwarded(desk.policy.name, asked.because, status=status)
+        line = rules.forwarded(desk.policy.name, asked.because, status=status, failed=True)
         return None if instead is None else FromStore(instead, line)
 
     def piece(self, data: bytes) -> None:
@@ -165,6 +166,7 @@ class Exchange:
             beside=desk.store.variants(asked.key),
         )  # fmt: skip
         if isinstance(verdict, rules.Pass):
+            desk.passed[verdict.why] = desk.passed.get(verdict.why, 0) + 1
             return False
         self._stored = verdict.stored
         self._collected = Collected(desk.budget, desk.store.limits.object_max, response.fields)

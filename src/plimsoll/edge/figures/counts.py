@@ -1,6 +1,6 @@
-"""What an edge counts."""
+"""What an edge counts itself."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 
 @dataclass(slots=True)
@@ -9,7 +9,8 @@ class Figures:
 
     `hits` came from the store without the application; `stale` of these were past their time; `renewed` came from the
     store after it had said that nothing has changed; `instead` after it had failed; `collapsed` waited for another's
-    answer; `forwarded` are its own answers, `stored` of these were kept; `failed` had none.
+    answer; `forwarded` are its own answers, `stored` of these were kept; `failed` had none. `passed`: why answers were
+    not stored, in the words of `rules.Pass`, of which there are some twenty.
     """
 
     hits: int = 0
@@ -22,6 +23,7 @@ class Figures:
     failed: int = 0
     stored_bytes: int = 0
     forwarded_bytes: int = 0
+    passed: dict[str, int] = field(default_factory=dict)
 
     @property
     def requests(self) -> int:

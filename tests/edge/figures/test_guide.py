@@ -1,0 +1,22 @@
+"""docs/guides/edge-watching.md names what is told, and nothing else."""
+
+import re
+from pathlib import Path
+
+from plimsoll.core.edge_report import CLASSES, COUNTRIES_MAX, OUTCOMES, EdgeReport
+from plimsoll.edge.figures.openmetrics import exposition
+from plimsoll.edge.serving.control import METRICS
+
+GUIDE = (Path(__file__).parents[3] / "docs" / "guides" / "edge-watching.md").read_text("utf-8")
+
+
+def test_every_metric_class_and_outcome_is_named() -> None:
+    text = exposition(EdgeReport(behind=True))
+    families = dict(re.findall(r"# TYPE plimsoll_edge_(\w+) (\w+)", text))
+    names = {f"{name}_total" if kind == "counter" else name for name, kind in families.items()}
+    rows = GUIDE.partition("| metric |")[2].partition("\n\n")[0].splitlines()[2:]
+    told = {name for row in rows for name in re.findall(r"`(?:plimsoll_edge)?_(\w+)", row.split("|")[1])}
+    assert told == names
+    assert all(f"`{one}`" in GUIDE for one in (*OUTCOMES, *CLASSES))
+    assert f"there are {COUNTRIES_MAX} at most" in GUIDE
+    assert GUIDE.count(METRICS.decode()) >= 3
