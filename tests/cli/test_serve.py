@@ -299,6 +299,12 @@ def test_addresses_and_names() -> None:
     assert [name_of(word) for word in ("shop.Main:app", "/usr/bin/gunicorn", "…")] == ["shop-main", "gunicorn", "app"]
 
 
+def test_a_size_without_its_unit_is_no_limit_of_a_worker() -> None:
+    with pytest.raises(UsageError, match="5 bytes are less than any worker uses"):
+        worker_limits("5", None, "30s", None, 0)
+    assert worker_limits("16MB", None, "30s", None, 0).memory_bytes_max == 16_000_000
+
+
 def test_a_command_s_worker_may_be_busy_for_as_long_as_a_request_may_take() -> None:
     assert worker_limits(None, None, "30s", None, 0).hung_s == 20
     assert [worker_limits(None, None, "30s", None, server_s).hung_s for server_s in (5, 120)] == [20, 120]

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from plimsoll.workflows.serve import ServeRequest
     from plimsoll.workflows.serve_figures import MonitorSource
 
+MEMORY_BYTES_LEAST = 16 * 10**6  # an empty Python with a server uses twice that
 AGE_S_LEAST = 60.0
 
 
@@ -101,6 +102,9 @@ def worker_limits(
     from plimsoll.scale.supervisor import states
 
     most = None if memory is None else parse_bytes(memory, what="--memory")
+    if most is not None and most < MEMORY_BYTES_LEAST:
+        why = f"{most} bytes are less than any worker uses, and all would be replaced again and again"
+        raise UsageError("wrong --memory", why=why, remedy="--memory 512MB; at least 16MB")
     least_s = states.Limits().hung_s
     hung_s = max(least_s, busy_s) if hung_after is None else parse_duration(hung_after, what="--hung-after")
     if hung_s < least_s:

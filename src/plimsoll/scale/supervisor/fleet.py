@@ -195,7 +195,8 @@ class Fleet(Lives):
             self._abandoned = self.generation  # who serves goes on serving
         for worker in self._in(State.READY):
             if far_too_large(worker, self.limits):
-                why = f"uses {megabytes(worker.memory_bytes)}, twice of what it may"
+                most = megabytes(self.limits.memory_bytes_max)
+                why = f"uses {megabytes(worker.memory_bytes)}, more than twice of the {most} it may"
                 if any(one.joined for one in self._in(State.READY) if one is not worker):
                     self._retire(worker, why, now, urgent=True)  # it would lose what comes while it ends
                 else:
