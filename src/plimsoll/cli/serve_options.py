@@ -88,7 +88,8 @@ SlowStart = Annotated[
 Retry = Annotated[
     str,
     typer.Option(
-        help="Also sent again when a worker dies: put, delete, trace. Default: get, head and options are.",
+        help="Also sent again when a worker dies, up to 15 kB with the body: put, delete, trace. Default: get, head and"
+        " options are.",
         show_default=False,
         rich_help_panel=BALANCING,
     ),
