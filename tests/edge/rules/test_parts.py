@@ -1,4 +1,4 @@
-"""RFC 9110, 14: one range of what is stored whole; RFC 9111, 3.3: what came in part is not stored."""
+"""RFC 9110, 14: one range of what is stored whole; RFC 9111, 3.3: what came in part is told to who asks for a part."""
 
 import pytest
 
@@ -104,8 +104,115 @@ def test_ten_thousand_ranges_are_one_whole_body() -> None:
     assert part(f"Range: {many}") == (200, BODY, [])
 
 
-def test_what_came_in_part_or_cut_off_is_not_stored() -> None:
-    assert judged(ok("Cache-Control: max-age=60", "Content-Range: bytes 0-1/10", status=206)) == "status"
+LIFE = "Cache-Control: max-age=60"
+
+
+def came(*lines: str, asked: str = "bytes=4-7", body: bytes = b"4567", told: str = "bytes 4-7/10") -> Stored:
+    """A part as it is stored."""
+    verdict = judged(ok(LIFE, f"Content-Range: {told}", *lines, status=206), get(f"Range: {asked}"))
+    assert isinstance(verdict, Stored), verdict
+    whole = verdict.with_body(body)
+    assert whole is not None
+    return whole
+
+
+@pytest.mark.parametrize(
+    ("asked", "body", "told"),
+    [
+        ("bytes=4-7", b"4567", "bytes 4-7/10"),
+        ("Bytes=4-7", b"4567", "bytes 4-7/10"),
+        ("bytes=5-6", b"56", "bytes 5-6/10"),
+        ("bytes=7-7", b"7", "bytes 7-7/10"),
+    ],
+)
+def test_a_part_is_told_to_who_asks_for_it_or_for_some_of_it(asked: str, body: bytes, told: str) -> None:
+    stored = came()
+    request = get(f"Range: {asked}")
+    assert looked(stored, request, after_s=59) == "answer fresh"
+    assert part(f"Range: {asked}", stored=stored) == (206, body, [told])
+    assert looked(stored, request, after_s=60) == "forward uri-miss"
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        [],
+        ["Range: bytes=4-"],
+        ["Range: bytes=3-7"],
+        ["Range: bytes=4-8"],
+        ["Range: bytes=-4"],
+        ["Range: bytes=10-"],
+        ["Range: bytes=4-5,6-7"],
+        ["Range: bytes=4-7", "Range: bytes=4-7"],
+        ["Range: bytes=4-7", 'If-Range: "a"'],
+        ["Range: bytes=4-7", "Cache-Control: no-cache"],
+        ["Range: lines=4-7"],
+    ],
+)
+def test_a_part_is_told_for_nothing_else(lines: list[str]) -> None:
+    stored = came('ETag: "a"')
+    assert looked(stored, get(*lines)) == "forward uri-miss"
+    assert looked(stored, head("Range: bytes=4-7")) == "forward uri-miss"
+
+
+def test_the_end_of_a_body_is_told_to_who_asks_for_the_end() -> None:
+    stored = came(asked="bytes=-4", told="bytes 6-9/10", body=b"6789")
+    for asked, body in (("bytes=-4", b"6789"), ("bytes=-2", b"89"), ("bytes=6-", b"6789"), ("bytes=8-99", b"89")):
+        assert looked(stored, get(f"Range: {asked}")) == "answer fresh"
+        assert part(f"Range: {asked}", stored=stored)[:2] == (206, body)
+
+
+def test_of_a_part_that_is_shorter_than_it_says_what_is_there_is_told() -> None:
+    """RFC 9111, 3.3: an incomplete one may answer a range that is wholly in it."""
+    stored = came(body=b"456")
+    assert looked(stored, get("Range: bytes=5-6")) == "answer fresh"
+    assert looked(stored, get("Range: bytes=6-7")) == "forward uri-miss"
+
+
+def test_a_whole_is_told_before_a_part_and_a_part_takes_no_room_beside_one() -> None:
+    whole = kept(ok(LIFE))
+    assert part("Range: bytes=4-7", stored=whole) == (206, b"4567", ["bytes 4-7/10"])
+    assert looked([came(), whole], get()) == "answer fresh"
+    response = ok(LIFE, "Content-Range: bytes 4-7/10", status=206)
+    found = rules.judge(get("Range: bytes=4-7"), response, requested_s=NOW_S, received_s=NOW_S, beside=[whole])
+    assert found == rules.Pass("part")
+
+
+def test_parts_vary_and_are_validated_by_nobody() -> None:
+    stored = came("Vary: Accept-Language", 'ETag: "a"')
+    assert looked(stored, get("Range: bytes=4-7", "Accept-Language: de")) == "forward uri-miss"
+    assert looked(stored, get("Range: bytes=4-7")) == "answer fresh"
+    stored.soften()
+    assert looked(stored, get("Range: bytes=4-7")) == "forward uri-miss"
+    assert rules.answered(get("Range: bytes=4-7", 'If-None-Match: "a"'), came('ETag: "a"'), NOW_S).status == 304
+
+
+@pytest.mark.parametrize(
+    ("request_lines", "told"),
+    [
+        ([], ["Content-Range: bytes 0-1/10"]),
+        (["Range: bytes=0-1"], []),
+        (["Range: bytes=0-1"], ["Content-Range: bytes 0-1/*"]),
+        (["Range: bytes=0-1"], ["Content-Range: bytes 1-0/10"]),
+        (["Range: bytes=0-1"], ["Content-Range: bytes 0-10/10"]),
+        (["Range: bytes=0-1"], ["Content-Range: bytes 0-1/10", "Content-Range: bytes 0-1/10"]),
+        (["Range: bytes=0-1", 'If-Range: "a"'], ["Content-Range: bytes 0-1/10"]),
+        (["Range: bytes=0-1,4-5"], ["Content-Type: multipart/byteranges"]),
+        (["Range: bytes=" + "0" * 60 + "-1"], ["Content-Range: bytes 0-1/10"]),
+        (["Range: bytes=0-1"], ["Content-Range: bytes 0-1/10", "Cache-Control: no-cache", 'ETag: "a"']),
+    ],
+)
+def test_what_is_no_part_that_is_known_is_not_stored(request_lines: list[str], told: list[str]) -> None:
+    assert judged(ok(LIFE, *told, status=206), get(*request_lines)) == "part"
+
+
+def test_a_part_that_is_empty_or_longer_than_it_says_is_not_stored() -> None:
+    verdict = judged(ok(LIFE, "Content-Range: bytes 4-7/10", status=206), get("Range: bytes=4-7"))
+    assert isinstance(verdict, Stored)
+    assert verdict.with_body(b"") is verdict.with_body(b"45678") is None
+
+
+def test_what_came_cut_off_is_not_stored() -> None:
     verdict = judged(ok("Cache-Control: max-age=60", "Content-Length: 10"))
     assert isinstance(verdict, Stored)
     assert verdict.with_body(BODY)

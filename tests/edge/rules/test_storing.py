@@ -53,7 +53,7 @@ def test_answers_to_authorization_are_stored_only_if_they_say_so() -> None:
         assert kept(ok(f"Cache-Control: max-age=60, {said}"), request)
 
 
-@pytest.mark.parametrize("status", [206, 304, 400, 403, 405, 414, 499])
+@pytest.mark.parametrize("status", [304, 400, 403, 405, 414, 499])
 def test_other_statuses_are_not_stored(status: int) -> None:
     assert judged(ok("Cache-Control: max-age=60", status=status)) == "status"
 
@@ -100,6 +100,24 @@ def test_an_error_takes_the_place_of_nothing_but_an_error() -> None:
         before = kept(ok("Cache-Control: max-age=1", status=status))
         found = rules.judge(get(), error, requested_s=NOW_S, received_s=NOW_S, beside=[before])
         assert found == why or (why is None and isinstance(found, rules.Keep))
+
+
+def test_what_post_is_told_is_stored_where_it_says_that_get_has_the_same() -> None:
+    """RFC 9110, 9.3.3."""
+    post = get("Content-Length: 5", method="POST")
+    life, same = "Cache-Control: max-age=60", "Content-Location: /a"
+    stored = kept(ok(life, same), post)
+    assert looked(stored) == "answer fresh"
+    assert looked(stored, post) == "forward method"
+    assert kept(ok(life, "Content-Location: https://EXAMPLE.com/a"), post).second == stored.second
+    assert judged(ok(life), post) == "method"
+    assert judged(ok(same, 'ETag: "a"', "Cache-Control: public"), post) == "method"
+    assert judged(ok(life, same, status=201), post) == "method"
+    assert judged(ok(life, same, "Content-Location: /a"), post) == "method"
+    for other in ("/b", "/a?x", "//other.example/a", "http://example.com/a", "http://["):
+        assert judged(ok(life, f"Content-Location: {other}"), post) == "method"
+    assert judged(ok(life, same), get(method="PUT")) == "method"
+    assert judged(ok(life, same, "Set-Cookie: a=b"), post) == "set-cookie"
 
 
 def test_a_setting_widens_which_statuses_are_stored() -> None:

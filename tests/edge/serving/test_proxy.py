@@ -263,6 +263,50 @@ def test_a_restart_of_the_origin_goes_unseen_unless_that_is_forbidden(says: str,
     run(story)
 
 
+def test_what_post_says_that_get_has_is_told_to_get_unless_it_was_purged_meanwhile() -> None:
+    """RFC 9110, 9.3.3; and nothing that no key has may have shaped it."""
+
+    async def story() -> None:
+        same = ok(FRESH, "Content-Location: /a", "Cache-Tag: t", body=b"posted")
+        shop = Scripted(ok(FRESH, body=b"before"), same)
+        async with serving(shop) as port, before(port) as (at, edge):
+            assert (await ask(at, "/a")).body == b"before"
+            await ask(at, "/a", method="POST", body=b"12345")
+            told = await ask(at, "/a")
+            assert (told.body, told.is_hit, len(shop.seen)) == (b"posted", True, 2)
+            for line in ("X-Forwarded-Host: evil", "Host: Shop.Example.:80"):
+                await ask(at, "/a", line, method="POST", body=b"12345")
+                assert not (await ask(at, "/a")).is_hit
+            shop.gate, shop.came = asyncio.Event(), asyncio.Event()
+            posting = asyncio.create_task(ask(at, "/a", method="POST", body=b"12345"))
+            await shop.came.wait()
+            edge.purge(Purge(tags=("t",)))
+            shop.gate.set()
+            await posting
+            assert not (await ask(at, "/a")).is_hit
+
+    run(story)
+
+
+def test_a_part_is_told_again_and_its_purge_counts() -> None:
+    async def story() -> None:
+        part = (206, [FRESH, "Content-Range: bytes 2-5/10", "Cache-Tag: t", "Content-Length: 4"], [b"2345"])
+        async with serving(Scripted(part)) as port, before(port) as (at, edge):
+            await ask(at, "/a", "Range: bytes=2-5")
+            again, some = await ask(at, "/a", "Range: bytes=2-5"), await ask(at, "/a", "Range: bytes=3-4")
+            assert (again.status, again.body, again.is_hit, again["content-range"]) == (
+                206,
+                b"2345",
+                True,
+                "bytes 2-5/10",
+            )
+            assert (some.status, some.body, some.is_hit, some["content-range"]) == (206, b"34", True, "bytes 3-4/10")
+            edge.purge(Purge(tags=("t",)))
+            assert not (await ask(at, "/a", "Range: bytes=2-5")).is_hit
+
+    run(story)
+
+
 def test_a_304_of_something_else_is_asked_again_without_conditions() -> None:
     async def story() -> None:
         shop = Scripted(

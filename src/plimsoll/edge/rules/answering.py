@@ -8,9 +8,10 @@ from plimsoll.edge.http.dates import parse_date
 from plimsoll.edge.http.etags import is_listed, strongly_equal
 from plimsoll.edge.http.message import Field, Fields, Request, combined, end_to_end, first, without
 from plimsoll.edge.http.ranges import Unsatisfiable, parse_range
+from plimsoll.edge.rules.parts import within
 from plimsoll.edge.rules.policy import DEFAULT, Policy
 from plimsoll.edge.rules.status import hit
-from plimsoll.edge.rules.stored import Stored
+from plimsoll.edge.rules.stored import Part, Stored
 from plimsoll.edge.rules.tags import without_tags
 
 _ASKED: Final = frozenset({b"if-none-match", b"if-modified-since", b"range"})
@@ -41,6 +42,8 @@ def answered(
     body = b"" if request.method == "HEAD" else stored.body
     for name, _ in request.fields:
         if name in _ASKED:
+            if stored.part is not None:
+                return _part(request, stored, stored.part, fields)
             return _asked(request, stored, fields, body) if stored.status == 200 else Reply(stored.status, fields, body)
     return Reply(stored.status, fields, body)
 
@@ -62,9 +65,25 @@ def _asked(request: Request, stored: Stored, fields: Fields, body: bytes) -> Rep
     rest = without(fields, (b"content-length", b"content-range"))
     if isinstance(part, Unsatisfiable):
         return Reply(416, [*rest, (b"content-range", b"bytes */%d" % len(body)), (b"content-length", b"0")], b"")
-    start, stop = part
-    told = (b"content-range", b"bytes %d-%d/%d" % (start, stop - 1, len(body)))
-    return Reply(206, [*rest, told, (b"content-length", b"%d" % (stop - start))], body[start:stop])
+    return Reply(206, _ranged(fields, *part, len(body)), body[slice(*part)])
+
+
+def _part(request: Request, stored: Stored, part: Part, fields: Fields) -> Reply:
+    """As it came to who asks for the same, else those of its bytes that are asked for."""
+    if is_unchanged(request, stored):
+        return Reply(304, _unchanged(fields), b"")
+    found = within((first(request.fields, b"range") or b"").strip(b" \t").lower(), part, stored.body)
+    if found is None:
+        return Reply(206, fields, stored.body)
+    start, stop = found
+    return Reply(206, _ranged(fields, part.start + start, part.start + stop, part.size), stored.body[start:stop])
+
+
+def _ranged(fields: Fields, start: int, stop: int, size: int) -> list[Field]:
+    """The fields with those of these bytes."""
+    rest = without(fields, (b"content-length", b"content-range"))
+    told = (b"content-range", b"bytes %d-%d/%d" % (start, stop - 1, size))
+    return [*rest, told, (b"content-length", b"%d" % (stop - start))]
 
 
 def is_unchanged(request: Request, stored: Stored) -> bool:

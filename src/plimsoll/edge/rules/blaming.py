@@ -4,7 +4,6 @@ from collections.abc import Sequence
 from typing import Final
 
 from plimsoll.edge.http.message import Fields, Request
-from plimsoll.edge.rules.directives import Directives
 from plimsoll.edge.rules.stored import Stored
 
 # What servers and applications are known to fail at: more than some of them take, or characters they do not expect.
@@ -14,11 +13,10 @@ FIELDS_MAX: Final = 50
 _VISIBLE: Final = bytes(range(0x20, 0x7F))
 
 
-def is_own_error(request: Request, said: Directives, expires: bytes | None, beside: Sequence[Stored]) -> bool:
-    """Whether a 5xx may be stored: it says itself for how long, nothing in the request looks as if it had been made to
-    bring it about, and nothing else is stored for the key whose place it would take."""
-    lifetime = said.max_age_s is not None or said.s_maxage_s is not None or expires is not None
-    return lifetime and _is_plain(request.fields) and not any(one.status < 500 for one in beside)
+def is_own_error(request: Request, beside: Sequence[Stored]) -> bool:
+    """Whether a 5xx may be stored: nothing in the request looks as if it had been made to bring it about, and nothing
+    else is stored for the key whose place it would take."""
+    return _is_plain(request.fields) and not any(one.status < 500 for one in beside)
 
 
 def _is_plain(fields: Fields) -> bool:

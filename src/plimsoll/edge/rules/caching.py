@@ -36,6 +36,12 @@ def _declared(said: Directives) -> bool:
     return lifetime or said.public or said.no_cache or bool(said.no_cache_fields)
 
 
+def has_lifetime(caching: Caching) -> bool:
+    """Whether it says for how long."""
+    said = caching.directives
+    return said.max_age_s is not None or said.s_maxage_s is not None or caching.expires is not None
+
+
 def lifetime_s(
     caching: Caching, status: int, fields: Fields, date_s: float, received_s: float, policy: Policy
 ) -> float:

@@ -33,11 +33,11 @@ def invalidated(request: Request, response: Response) -> Invalidation | None:
     if target is None or own is None:
         return None
     locations = [value for name in _LOCATIONS for value in values(response.fields, name)]
-    found = [key for value in locations if (key := _key_of(request, value)) is not None]
+    found = [key for value in locations if (key := key_of_location(request, value)) is not None]
     return Invalidation(tuple(dict.fromkeys((target, *found))), _groups(response), own)
 
 
-def _key_of(request: Request, location: bytes) -> bytes | None:
+def key_of_location(request: Request, location: bytes) -> bytes | None:
     """The key of a URI reference, if it is of the request's origin; None also for what is no reference."""
     if len(location) > _LOCATION_BYTES_MAX:
         return None

@@ -7,10 +7,13 @@ from typing import Final
 from plimsoll.edge.http.dates import format_date, parse_date
 from plimsoll.edge.http.message import Field, Fields, Request, Response, end_to_end, first, has_body, is_token, values
 from plimsoll.edge.keys.coding import CODINGS, accepted
+from plimsoll.edge.keys.primary import primary
 from plimsoll.edge.keys.second import VARY_MAX, second
 from plimsoll.edge.rules.blaming import is_own_error
-from plimsoll.edge.rules.caching import Caching, born_s, caching_of, date_of, lifetime_s, without_no_store
+from plimsoll.edge.rules.caching import Caching, born_s, caching_of, date_of, has_lifetime, lifetime_s, without_no_store
 from plimsoll.edge.rules.directives import Directives, parse_cache_control
+from plimsoll.edge.rules.invalidating import key_of_location
+from plimsoll.edge.rules.parts import part_key, part_of
 from plimsoll.edge.rules.policy import DEFAULT, EXPLICIT, HEURISTIC, UNDERSTOOD, Policy
 from plimsoll.edge.rules.stored import Stored
 from plimsoll.edge.rules.tags import TAG_FIELDS, tags_of
@@ -49,9 +52,12 @@ def judge(
     `now_s`.
     """
     caching = caching_of(response.fields, policy)
-    why = _asked(request) or _status(response.status, caching, policy)
+    why = _asked(request, response, caching) or _status(response.status, caching, policy)
+    part = part_of(request, response) if response.status == 206 else None
+    if response.status == 206 and (part is None or any(one.part is None for one in beside)):
+        why = "part"
     if why is None and is_error(response.status, policy) and not _is_guessed(response.status, caching, policy):
-        why = None if is_own_error(request, caching.directives, caching.expires, beside) else "error"
+        why = None if has_lifetime(caching) and is_own_error(request, beside) else "error"
     if why is not None:
         return Pass(why)
     said = caching.directives
@@ -64,16 +70,30 @@ def judge(
         return Pass(why)
     if not caching.declared and not _is_guessed(response.status, caching, policy):
         return Pass("nothing said")
-    return _kept(request, response, replace(caching, directives=said), requested_s, received_s, policy)
+    kept = _kept(request, response, replace(caching, directives=said), requested_s, received_s, policy)
+    if part is not None and isinstance(kept, Keep):
+        if not is_ever_told(kept.stored):
+            return Pass("part")
+        kept.stored.part = part
+        kept.stored.second += part_key(part)
+    return kept
 
 
-def _asked(request: Request) -> str | None:
-    if request.method != "GET":
+def _asked(request: Request, response: Response, caching: Caching) -> str | None:
+    if request.method != "GET" and not _is_what_get_has(request, response, caching):
         return "method"
-    if has_body(request.fields):
+    if request.method == "GET" and has_body(request.fields):
         return "body"
     said = [parse_cache_control(value) for value in values(request.fields, b"cache-control")]
     return "request no-store" if any(one.no_store for one in said) else None
+
+
+def _is_what_get_has(request: Request, response: Response, caching: Caching) -> bool:
+    """Whether the answer to POST says that it is what GET would have, and for how long (RFC 9110, 9.3.3)."""
+    if request.method != "POST" or response.status != 200 or not has_lifetime(caching):
+        return False
+    locations = values(response.fields, b"content-location")
+    return len(locations) == 1 and key_of_location(request, locations[0]) == primary(request) is not None
 
 
 def _is_guessed(status: int, caching: Caching, policy: Policy) -> bool:
@@ -81,8 +101,10 @@ def _is_guessed(status: int, caching: Caching, policy: Policy) -> bool:
 
 
 def _status(status: int, caching: Caching, policy: Policy) -> str | None:
-    if status < 200 or status in (206, 304):  # a part, and what is about another response
+    if status < 200 or status == 304:  # which is about another response
         return "status"
+    if status == 206:
+        return None
     if status in policy.statuses or _is_guessed(status, caching, policy):
         return None
     return None if status in EXPLICIT and (status < 500 or policy.error_max_s > 0) else "status"

@@ -6,6 +6,7 @@ from typing import Final, NamedTuple
 from plimsoll.edge.http.message import Field, Fields, Request, has_body
 from plimsoll.edge.keys.second import second
 from plimsoll.edge.rules.directives import NOTHING, Directives, parse_cache_control
+from plimsoll.edge.rules.parts import part_for
 from plimsoll.edge.rules.policy import DEFAULT, Policy
 from plimsoll.edge.rules.status import Because
 from plimsoll.edge.rules.stored import Stored
@@ -73,7 +74,7 @@ def look(request: Request, variants: Sequence[Stored], now_s: float, policy: Pol
     stored = selected(request, variants)
     if heard is None:
         if stored is None:
-            return Forward("vary-miss" if variants else "uri-miss")
+            return _missed(request, variants, NOTHING, now_s)
         if now_s < stored.fresh_until_s and not stored.validate:
             return Answer(stored, int(now_s - stored.born_s) if now_s > stored.born_s else 0, "fresh")
         return _not_fresh(request, stored, now_s)
@@ -82,8 +83,18 @@ def look(request: Request, variants: Sequence[Stored], now_s: float, policy: Pol
     if any(name in _FOR_THE_ORIGIN for name, _ in request.fields):
         return Forward("request", stored)
     if stored is None:
-        return Refuse(504) if heard.only_if_cached else Forward("vary-miss" if variants else "uri-miss")
+        return _missed(request, variants, heard, now_s)
     return _wished(request, stored, heard, now_s)
+
+
+def _missed(request: Request, variants: Sequence[Stored], heard: Directives, now_s: float) -> Look:
+    """No whole is there; a part may do."""
+    part = part_for(request, variants, now_s) if variants else None
+    if part is not None and _is_wanted(heard, now_s - part.born_s, part.fresh_until_s - now_s):
+        return Answer(part, part.age_s(now_s), "fresh")
+    if heard.only_if_cached:
+        return Refuse(504)
+    return Forward("vary-miss" if any(one.part is None for one in variants) else "uri-miss")
 
 
 def selected(request: Request, variants: Sequence[Stored]) -> Stored | None:
@@ -92,6 +103,8 @@ def selected(request: Request, variants: Sequence[Stored]) -> Stored | None:
     vary: tuple[bytes, ...] = ()
     own = b""
     for one in variants:
+        if one.part is not None:
+            continue
         if one.vary != vary:  # most have the same names, whose key is then made once
             vary = one.vary
             own = second(request, vary) if vary else b""

@@ -1,11 +1,20 @@
 """A stored response, with all that can be decided when it is stored: a hit then only compares two times."""
 
 from dataclasses import dataclass, field, replace
-from typing import Final
+from typing import Final, NamedTuple
 
 from plimsoll.edge.http.message import Field, values, without
 
 NEVER: Final = float("-inf")
+
+
+class Part(NamedTuple):
+    """What a 206 has: asked for by `asked` (what Range said), from byte `start` of `size`, `most` bytes at most."""
+
+    asked: bytes
+    start: int
+    most: int
+    size: int
 
 
 @dataclass(slots=True)
@@ -17,6 +26,7 @@ class Stored:
     was 0 seconds old (RFC 9111, 4.2.3); it is fresh before `fresh_until_s`, may be told while it is validated before
     `stale_until_s`, and instead of an error before `error_until_s`. `validate`: each use has to be validated.
     `never_stale`: it must not be told stale, whatever a client allows. `tags` as in `rules.tags`.
+    `part`: it is not the whole, and only `rules.parts` may tell it.
     """
 
     status: int
@@ -36,12 +46,15 @@ class Stored:
     received_s: float
     tags: tuple[str, ...] = ()
     body: bytes = field(default=b"", repr=False)
+    part: Part | None = None
 
     def with_body(self, body: bytes) -> "Stored | None":
         """The same with its whole body, and Content-Length; None where the response told another length: it was cut
         off, or is more than it should be, and is not to be stored (RFC 9111, 3.3)."""
         told = values(self.fields, b"content-length")
         rest = without(self.fields, (b"content-length",))
+        if self.part is not None and not 0 < len(body) <= self.part.most:
+            return None
         if self.status == 204:
             return None if body else replace(self, fields=tuple(rest))
         if any(not value.isdigit() or value.lstrip(b"0") != (b"%d" % len(body)).lstrip(b"0") for value in told):

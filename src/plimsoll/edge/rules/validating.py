@@ -52,7 +52,11 @@ def freshened(
     if not _is_about(asked, response.fields):
         return None
     etag = first(response.fields, b"etag")
-    same = [one for one in variants if etag and one is not asked and one.etag and strongly_equal(one.etag, etag)]
+    same = [
+        one
+        for one in variants
+        if etag and one is not asked and one.part is None and one.etag and strongly_equal(one.etag, etag)
+    ]
     vary = vary_of(response.fields)
     others = [one for one in same if first(response.fields, b"vary") is None or vary == one.vary]
     updated = _updated(request, asked, response.fields, requested_s, received_s, policy)

@@ -3,7 +3,7 @@ stored, or what one client made up would be told to all (web cache poisoning).""
 
 from typing import Final
 
-from plimsoll.edge.http.message import Field, Fields
+from plimsoll.edge.http.message import Field, Fields, without
 from plimsoll.edge.keys import forwarded, host_of
 
 UNKEYED: Final = frozenset(
@@ -28,3 +28,9 @@ def cleaned(fields: Fields, scheme: bytes, keyed: frozenset[bytes]) -> list[Fiel
         for field in forwarded(fields)
         if (plain := field[0].replace(b"_", b"-")) not in UNKEYED or (plain in keyed and plain == field[0])
     ]
+
+
+def is_clean(fields: Fields, scheme: bytes, keyed: frozenset[bytes]) -> bool:
+    """Whether a request that went on as it came had nothing that is cleaned away, but for Accept-Encoding."""
+    seen = without(fields, (b"accept-encoding",))
+    return without(cleaned(fields, scheme, keyed), (b"accept-encoding",)) == seen

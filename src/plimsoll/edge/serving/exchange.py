@@ -13,6 +13,7 @@ from plimsoll.edge.http.message import Field, Fields, Request, Response, first
 from plimsoll.edge.rules.policy import Policy
 from plimsoll.edge.rules.status import Because
 from plimsoll.edge.rules.stored import Stored
+from plimsoll.edge.serving.cleaning import is_clean
 from plimsoll.edge.serving.collecting import Budget, Collected
 from plimsoll.edge.store.entry import Put
 from plimsoll.edge.store.purge import Purge
@@ -91,8 +92,8 @@ class Exchange:
             return self._unchanged(asked.stored, response)
         if status in ERRORS and (instead := self.instead_of_error(status)) is not None:
             return instead
-        self._invalidate(response)
         shared = self._judged(response)
+        self._invalidate(response)
         if asked.request.method == "HEAD" and asked.stored is not None:
             self._headed(asked.stored, response)
         line = rules.forwarded(desk.policy.name, asked.because, stored=self.collecting)
@@ -152,12 +153,21 @@ class Exchange:
 
     def _invalidate(self, response: Response) -> None:
         found = rules.invalidated(self.asked.request, response)
-        if found is not None:
-            self._desk.store.purge(Purge(keys=found.keys, tags=found.tags, within=found.origin))
+        if found is None:
+            return
+        store, stored = self._desk.store, self._stored
+        overtaken = stored is None or store.is_overtaken(self._begun, stored.tags)
+        store.purge(Purge(keys=found.keys, tags=found.tags, within=found.origin))
+        if not overtaken:  # this answer to POST is what GET has from now on: its own purge is not against it
+            store.end(self._begun)
+            self._begun = store.begin(self.asked.key)
 
     def _judged(self, response: Response) -> bool:
         """Whether others who ask for the same may hope for it."""
         desk, asked = self._desk, self.asked
+        request = asked.request
+        if request.method == "POST" and not is_clean(request.fields, request.scheme, desk.keyed):
+            return False  # the application has seen what no key has
         if desk.keyed:
             response = Response(response.status, [*response.fields, (b"vary", b", ".join(sorted(desk.keyed)))])
         now_s = desk.clock()

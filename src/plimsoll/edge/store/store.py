@@ -68,6 +68,10 @@ class Store:
         """It is over, whatever came of it."""
         self._marks.end(begun)
 
+    def is_overtaken(self, begun: Begun, tags: Sequence[str]) -> bool:
+        """Whether what this fill brings, with these tags, was purged since it began."""
+        return self._marks.refuses(begun, tags)
+
     def put(self, stored: Stored, begun: Begun) -> Put:
         """Stores what the fill brought, in the place of the same variant; `stored` has its body."""
         if self._marks.refuses(begun, stored.tags):
