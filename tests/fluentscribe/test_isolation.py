@@ -43,6 +43,8 @@ INSERT INTO project_terms (organization_id, project_id, source_term, target_term
 INSERT INTO analysis_jobs (organization_id, session_id) VALUES ('{org}', '{org}');
 INSERT INTO invitations (organization_id, profile_id, token_hash, expires_at)
     VALUES ('{org}', '{me}', repeat('0', 64), now());
+INSERT INTO published_reports (project_id, organization_id, link_hash, published_by)
+    VALUES ('{org}', '{org}', lpad(right('{org}', 12), 64, '0'), '{me}');
 INSERT INTO user_feedback (organization_id, profile_id, category, message) VALUES ('{org}', '{me}', 'idea', 'More');
 INSERT INTO user_activity (organization_id, profile_id, action) VALUES ('{org}', '{me}', 'login');
 INSERT INTO audit_logs (organization_id, action, object_type, object_id) VALUES ('{org}', 'create', 'project', '{org}');

@@ -17,8 +17,8 @@ NAMES = tuple(one.name for one in migrations())
 TABLES = {
     "analysis_jobs", "assessment_results", "audit_logs", "file_uploads", "idempotency_keys", "login_attempts",
     "invitations", "login_sessions", "organization_members", "organizations", "profiles", "project_members",
-    "project_terms", "projects", "qa_errors", "qa_segments", "qa_sessions", "reviews", "schema_migrations",
-    "user_activity", "user_feedback", "vulnerability_scans",
+    "project_terms", "projects", "published_reports", "qa_errors", "qa_segments", "qa_sessions", "reviews",
+    "schema_migrations", "user_activity", "user_feedback", "vulnerability_scans",
 }  # fmt: skip
 FIRST = Migration(1, "0001_first", "CREATE TABLE first (id int PRIMARY KEY)")
 SECOND = Migration(2, "0002_second", "CREATE TABLE second (id int PRIMARY KEY)")
@@ -94,7 +94,8 @@ def test_there_are_no_indexes_but_those_of_primary_and_unique_keys(each_database
         " WHERE relnamespace = 'public'::regnamespace AND NOT indisprimary"
     )
     assert set(ask(each_database, query)) == {
-        "organizations_slug_key", "profiles_email_key", "qa_segments_session_id_seq_key",
+        "organizations_slug_key", "profiles_email_key", "published_reports_link_hash_key",
+            "qa_segments_session_id_seq_key",
     }  # fmt: skip
 
 
@@ -108,7 +109,7 @@ def test_no_foreign_key_has_an_index_but_those_that_begin_a_key_of_their_table(e
     )
     assert set(ask(each_database, query)) == {
         "idempotency_keys.profile_id", "invitations.organization_id", "organization_members.organization_id",
-        "project_members.project_id", "qa_segments.session_id",
+        "project_members.project_id", "published_reports.project_id", "qa_segments.session_id",
     }  # fmt: skip
 
 

@@ -33,6 +33,7 @@ from fluentscribe.api.routes import (
     organizations,
     project_members,
     projects,
+    published,
     reports,
     reviews,
     search,
@@ -70,6 +71,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     assessments.router,
     reviews.router,
     reports.router,
+    published.router,
     search.router,
     exports.router,
 )

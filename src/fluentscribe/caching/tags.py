@@ -60,6 +60,7 @@ errors_of_organization = _of("errors-of-organization")
 assessments_of_session = _of("assessments-of-session")
 assessments_of_project = _of("assessments-of-project")
 assessments_of_organization = _of("assessments-of-organization")
+published_report = _of("published-report")  # of a project
 review = _of("review")
 reviews_of_session = _of("reviews-of-session")
 reviews_of_person = _of("reviews-of-person")

@@ -56,6 +56,7 @@ class Action(StrEnum):
     GIVE_FEEDBACK = "give feedback"
     READ_FEEDBACK = "read feedback"
     READ_REPORTS = "read reports"
+    PUBLISH_REPORT = "publish report"
     SEARCH = "search"
     EXPORT = "export"
 
@@ -96,6 +97,7 @@ RULES: dict[Action, Rule] = {
     Action.GIVE_FEEDBACK: Rule(_WORKERS, writes=True),
     Action.READ_FEEDBACK: Rule(_ADMINS),
     Action.READ_REPORTS: Rule(_ADMINS, _READERS),
+    Action.PUBLISH_REPORT: Rule(_ADMINS, _MANAGERS, writes=True),
     Action.SEARCH: Rule(_WORKERS),
     Action.EXPORT: Rule(_ADMINS, _READERS),
 }

@@ -14,7 +14,7 @@ from tests.fluentscribe.api.handing_in import KIND, multipart
 from tests.fluentscribe.api.service import Platform, Reply, as_role
 
 GUIDE = (Path(__file__).parents[3] / "docs" / "guides" / "fluentscribe-workflow.md").read_text(encoding="utf-8")
-PEOPLE = ("linguist", "reviewer")
+PEOPLE = ("linguist", "reviewer", "manager")
 
 
 def blocks(language: str) -> list[str]:

@@ -21,7 +21,7 @@ from tests.fluentscribe.api.examples import BODIES, PERSONAL, QUERIES, RAW
 from tests.fluentscribe.api.service import OURS, PEOPLE, THEIRS, TIMEOUT_S, Platform
 from tests.fluentscribe.api.things import PARAMETER, Things, keep
 
-PUBLIC = {("POST", "/auth/login"), ("POST", "/auth/refresh"), ("POST", "/auth/accept")}
+PUBLIC = {("POST", "/auth/login"), ("POST", "/auth/refresh"), ("POST", "/auth/accept"), ("GET", "/published/{link}")}
 
 
 @dataclass(frozen=True, slots=True)

@@ -263,5 +263,5 @@ def test_the_guide_leads_from_a_file_to_a_verdict(platform: Platform) -> None:
         assert reply.status < 300, (command, reply.body)
         guide.agrees(reply, said, names)
         done += 1
-    assert done == 20
+    assert done == 23
     assert f'"{PASSWORD}"' in guide.GUIDE

@@ -48,6 +48,12 @@ ERROR = (
     " VALUES ($1, $2, $3, 'style', 'awkward', 'human', repeat('0', 32)) RETURNING id"
 )
 
+PUBLISHED = (
+    "INSERT INTO published_reports (project_id, organization_id, link_hash, published_by)"
+    " SELECT $1, $1, $2, profile_id FROM organization_members WHERE organization_id = $1 AND role = 'owner' LIMIT 1"
+    " ON CONFLICT DO NOTHING"
+)
+
 
 def keep(files: Path, organization: UUID) -> None:
     """The file of all uploads is there, until the last of them is deleted."""
@@ -106,11 +112,18 @@ class Things:
         """The address of somebody whom the platform does not know."""
         return f"{uuid4()}@example.org"
 
+    async def link(self) -> str:
+        """That of the project's published report, by an owner."""
+        link = self.organization.hex.ljust(43, "_")
+        await self.connection.execute(PUBLISHED, self.organization, sha256(link.encode()).hexdigest())
+        return link
+
     async def restore(self) -> None:
         """What every thing stands on is there, whatever a route did to it."""
         await self.connection.execute(
             "INSERT INTO projects (id, organization_id, name, source_language, target_language)"
             " VALUES ($1, $1, 'restored', 'en', 'de') ON CONFLICT DO NOTHING", self.organization)  # fmt: skip
+        await self.link()
 
     async def put_back(self, people: dict[str, UUID], prefix: str) -> None:
         """Everybody has the roles of PEOPLE again."""
@@ -130,6 +143,7 @@ class Things:
 
 _OTHERS: dict[str, Callable[[Things], Awaitable[Any]]] = {
     "error_id": Things.error,
+    "link": Things.link,
     "own_segment_id": Things.own_segment,
     "profile_id": Things.person,
     "reviewer_id": Things.reviewer,

@@ -39,4 +39,8 @@ DELETE FROM assessment_results WHERE session_id = $3;
 INSERT INTO reviews (organization_id, session_id, reviewer_id) SELECT organization_id, id, $2 FROM qa_sessions
     WHERE id = $3;
 UPDATE reviews SET verdict = 'rejected', decided_at = now() WHERE reviewer_id = $2;
+DELETE FROM published_reports WHERE organization_id = $1;
+INSERT INTO published_reports (project_id, organization_id, link_hash, published_by) SELECT organization_id,
+    organization_id, md5($4::text) || md5(organization_id::text), profile_id FROM organization_members WHERE
+    profile_id = $2 ON CONFLICT DO NOTHING;
 DELETE FROM qa_segments WHERE session_id = $3 AND $4 % 5 = 0

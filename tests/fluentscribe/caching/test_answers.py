@@ -80,6 +80,8 @@ def test_nobody_is_answered_otherwise_than_the_database_would(pair: Pair) -> Non
 
 
 def test_who_changes_something_sees_it_in_what_they_read_next(pair: Pair) -> None:
+    pair.cached.sql("UPDATE profiles SET disabled_at = NULL")
+    pair.cached.sql("UPDATE login_sessions SET revoked_at = NULL")
     for number in range(5):
         pair.cached.call("GET", "/me", "their viewer")
         wrote = pair.cached.call("PATCH", "/me", "their viewer", {"display_name": f"Name {number}"})
