@@ -50,3 +50,12 @@ def test_beside_a_run_who_listens_where_load_goes_on_this_machine_is_watched_una
 def test_a_url_that_leads_elsewhere_has_no_processes_here_and_what_is_named_goes_first() -> None:
     assert beside_a_run("https://app.example.com") == []
     assert beside_a_run("http://127.0.0.1:8000", process="command:app") == ["process command:app"]
+
+
+def test_edges_are_watched_where_they_are_named_and_only_with_a_token(monkeypatch: pytest.MonkeyPatch) -> None:
+    settings = MonitorSettings(edges=("http://web1:8080",))
+    monkeypatch.setenv("PLIMSOLL_EDGE_TOKEN", "0123456789abcdef")
+    assert "edges" in names(settings)
+    monkeypatch.delenv("PLIMSOLL_EDGE_TOKEN")
+    with pytest.raises(UsageError, match="edges cannot be asked"):
+        names(settings)

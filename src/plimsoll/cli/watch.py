@@ -34,6 +34,7 @@ def watch(
     dsn: Annotated[str | None, typer.Option(help="A database: DSN or env:NAME.")] = None,
     process: Annotated[str | None, typer.Option(help="The application: port:8000, pid:42 or command:NAME.")] = None,
     metrics: Annotated[list[str] | None, typer.Option(help="A Prometheus endpoint of the application.")] = None,
+    edge: Annotated[list[str] | None, typer.Option(help="An edge, asked with PLIMSOLL_EDGE_TOKEN.")] = None,
     host: Annotated[str | None, typer.Option(help="The address to listen on. Default 127.0.0.1.")] = None,
     port: Annotated[int | None, typer.Option(min=0, max=65_535, help="Default 8765; 0 takes a free one.")] = None,
     dashboard: Annotated[bool, typer.Option(help="Without the pages: API, alerts and series only.")] = True,
@@ -54,7 +55,7 @@ def watch(
     warn_of_password(dsn)
     variable = dsn if dsn and dsn.startswith("env:") else ""
     request = replace(_request(settings, env, dsn_of(dsn), runs), config=config, variable=variable)
-    stated: dict[str, Any] = {"process": process, "metrics": metrics, "store": store}
+    stated: dict[str, Any] = {"process": process, "metrics": metrics, "edges": edge, "store": store}
     server: dict[str, Any] = {"host": host, "port": port}
     monitor = replace(settings.monitor, **{name: value for name, value in stated.items() if value is not None})
     listening = replace(monitor.server, **{name: value for name, value in server.items() if value is not None})

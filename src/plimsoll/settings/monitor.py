@@ -30,12 +30,14 @@ class MonitorServer:
 @dataclass(frozen=True, slots=True)
 class MonitorSettings:
     """Periods and times to keep are in seconds. `process` names the application's process tree: "port:8000", "pid:42"
-    or "command:gunicorn"; `metrics` are the URLs of its Prometheus endpoints. `store` None keeps nothing on disk."""
+    or "command:gunicorn"; `metrics` are the URLs of its Prometheus endpoints, `edges` those of edges. `store` None
+    keeps nothing on disk."""
 
     host_period_s: float = 2.0
     database_period_s: float = 10.0
     process: str | None = None
     metrics: Sequence[str] = ()
+    edges: Sequence[str] = ()
     store: Path | None = STORE
     raw_for_s: float = 86_400.0
     minutes_for_s: float = 14 * 86_400.0
@@ -51,6 +53,7 @@ def make_monitor(table: MonitorTable) -> MonitorSettings:
         "database_period_s": table.database_period,
         "process": table.process,
         "metrics": table.metrics or None,
+        "edges": table.edges or None,
         "store": Path(table.store) if table.store else None,
         "raw_for_s": table.keep.raw,
         "minutes_for_s": table.keep.minutes,

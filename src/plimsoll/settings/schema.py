@@ -208,6 +208,7 @@ class MonitorTable(Table):
     database_period: Annotated[Seconds, AfterValidator(_between(1, 3600))] | None = None
     process: str | None = None
     metrics: Annotated[tuple[str, ...], BeforeValidator(one_or_more)] = ()
+    edges: Annotated[tuple[str, ...], BeforeValidator(one_or_more)] = ()
     store: str | None = None
     keep: KeepTable = KeepTable()
     server: MonitorServerTable = MonitorServerTable()

@@ -138,7 +138,7 @@ class RunWatch:
             return self._collectors_of(monitor, target)
         except UsageError as error:
             self.warnings.append(mask(f"not watched: the application: {error}"))
-            return self._collectors_of(replace(monitor, process=None, metrics=()), target)
+            return self._collectors_of(replace(monitor, process=None, metrics=(), edges=()), target)
 
     def _collectors_of(self, monitor: MonitorSettings, target: WatchedTarget) -> list[Collector]:
         others = () if self._link is None else (self._link,)

@@ -12,6 +12,8 @@ from plimsoll.monitor.caches.collector import CachesCollector
 from plimsoll.monitor.collecting.board import Board
 from plimsoll.monitor.collecting.collector import Collector
 from plimsoll.monitor.collecting.own_cost import OwnCostCollector
+from plimsoll.monitor.edges.collector import TOKEN, EdgesCollector
+from plimsoll.monitor.edges.purges import PurgesCollector
 from plimsoll.monitor.host.collector import HostCollector
 from plimsoll.monitor.host.spaces import SpacesCollector
 from plimsoll.monitor.postgres.background.collector import BackgroundCollector
@@ -31,6 +33,7 @@ from plimsoll.monitor.processes.top import TopProcessesCollector
 from plimsoll.monitor.processes.tree import ProcessTreeCollector
 from plimsoll.monitor.scaling.collector import Look, ScalingCollector
 from plimsoll.settings.identity import normal_host
+from plimsoll.settings.masking import Secret
 from plimsoll.settings.monitor import MonitorSettings
 from plimsoll.workflows.watch_target import WatchedTarget
 
@@ -68,6 +71,7 @@ class Pace:
 
 PlatformTree = DatabaseTreeCollector | ProcessTreeCollector | ListenerCollector
 CACHES_S: Final = 5.0  # at least: caches report every two seconds
+EDGES_S: Final = 5.0  # at least
 SERVED_S: Final = 2.0  # at least: a policy decides every two seconds
 PROCESSES_S: Final = 1.0  # at least: a file or two of each process is read
 RUN_PACE: Final = Pace(
@@ -92,7 +96,7 @@ def collectors_of(
     pace = pace or Pace.of(settings)
     link = None if target is None or target.locate is None else DatabaseLink(target.locate, prepared=target.prepared)
     trees = list(_trees(settings, pace, target, link, others))
-    collectors = [*_host(settings, pace, trees), *_database(link, pace, others)]
+    collectors = [*_host(settings, pace, trees), *_edges(settings, pace, os.environ), *_database(link, pace, others)]
     if served is not None:
         collectors.append(ScalingCollector(served, pace.served_s))
     own = OwnCostCollector(board, pace.database_s, lambda: 0.0 if link is None else link.spent_s, stored, notes)
@@ -135,6 +139,17 @@ def _host(settings: MonitorSettings, pace: Pace, trees: Sequence[PlatformTree]) 
     yield from application_collectors(endpoints(settings.metrics, os.environ), pace.database_s)
 
 
+def _edges(settings: MonitorSettings, pace: Pace, environ: Mapping[str, str]) -> Iterator[Collector]:
+    """Raises UsageError where they cannot be asked for want of a token."""
+    if not settings.edges:
+        return
+    token = environ.get(TOKEN, "").strip()
+    if not token:
+        why, remedy = f"the environment variable {TOKEN} is not set", f"export {TOKEN}, as plimsoll edge serve has it"
+        raise UsageError("edges cannot be asked", why=why, remedy=remedy)
+    yield EdgesCollector(endpoints(settings.edges, environ), Secret(token), max(pace.host_s, EDGES_S))
+
+
 def endpoints(stated: Sequence[str], environ: Mapping[str, str]) -> Sequence[str]:
     """The URLs that are stated, or that variables hold: a password need not be in a file. Raises UsageError."""
     return [_endpoint(one.strip(), environ) for one in stated]
@@ -162,6 +177,7 @@ def _database(link: DatabaseLink | None, pace: Pace, others: Sequence[DatabaseLi
     yield BackgroundCollector(link, pace.database_s)
     yield SafetyCollector(link, pace.safety_s)
     yield CachesCollector(link, max(pace.database_s, CACHES_S))
+    yield PurgesCollector(link, max(pace.database_s, CACHES_S))
     yield StatementsCollector(link, pace.statements_s, texts_share=pace.texts_share)
     sizes = SizesCollector(link, pace.sizes_s)
     yield sizes

@@ -5,13 +5,14 @@ from typing import Final
 
 from plimsoll.core.series.cache import CACHE
 from plimsoll.core.series.database import DATABASE
+from plimsoll.core.series.edge import EDGE
 from plimsoll.core.series.generator import GENERATOR
 from plimsoll.core.series.host import HOST, PROCESS, WATCH
 from plimsoll.core.series.info import SeriesInfo, Unit
 from plimsoll.core.series.scaling import SCALING
 
 CATALOGUE: Final[Mapping[str, SeriesInfo]] = {
-    info.name: info for info in (*HOST, *PROCESS, *DATABASE, *CACHE, *SCALING, *GENERATOR, *WATCH)
+    info.name: info for info in (*HOST, *PROCESS, *DATABASE, *CACHE, *SCALING, *EDGE, *GENERATOR, *WATCH)
 }
 
 APPLICATION_PREFIX: Final = "application_"  # before the name that the application's own endpoint gives

@@ -4,7 +4,9 @@ from dataclasses import dataclass
 from typing import Literal, get_args
 
 Unit = Literal["percent", "bytes", "bytes/s", "1/s", "ms", "s", "ms/s", "cores", "count", "transactions", "yes/no"]
-Layer = Literal["host", "container", "process", "database", "cache", "scaling", "application", "generator", "watch"]
+Layer = Literal[
+    "host", "container", "process", "database", "cache", "scaling", "edge", "application", "generator", "watch"
+]
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,1 @@
+"""Edges and the outbox of their purges, watched."""
