@@ -1,6 +1,7 @@
 """One fetch for many who ask; and nobody hangs for another's sake."""
 
 import asyncio
+from contextlib import closing
 
 from plimsoll.edge import Edge, Purge, Settings
 from plimsoll.edge.serving.asgi import Receive, Scope, Send
@@ -28,7 +29,8 @@ def test_what_cannot_be_shared_is_told_to_each_alone_and_soon_nobody_waits() -> 
     async def story() -> None:
         shop = Scripted(*(ok(f"Set-Cookie: id={n}", FRESH, body=b"%d" % n) for n in range(40)))
         shop.gate = asyncio.Event()
-        async with serving(shop) as port, before(port) as (at, edge):
+        patient = Settings(wait_s=10 * PATIENCE_S)
+        async with serving(shop) as port, before(port, settings=patient) as (at, edge):
             asking = [asyncio.create_task(ask(at, "/a")) for _ in range(10)]
             await shop.came.wait()
             shop.gate.set()
@@ -74,10 +76,10 @@ def test_an_origin_that_fails_fails_for_all_who_wait() -> None:
         async def cut(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
             nonlocal asked
             asked += 1
-            await reader.readuntil(b"\r\n\r\n")
-            came.set()
-            await gate.wait()
-            writer.close()
+            with closing(writer):
+                await reader.readuntil(b"\r\n\r\n")
+                came.set()
+                await gate.wait()
 
         server = await asyncio.start_server(cut, "127.0.0.1", 0)
         async with server, before(server.sockets[0].getsockname()[1]) as (_, edge):
@@ -187,5 +189,27 @@ def test_a_validation_answers_all_who_wait_and_only_who_asked_if_a_purge_overtak
             replies = await asyncio.gather(*asking)
             assert {reply.body for reply in replies} == {b"hello"}
             assert (len(shop.seen) > 2) == purged
+
+    run(story)
+
+
+def test_who_forbids_to_store_leads_nobody() -> None:
+    async def story() -> None:
+        edge = Edge(Scripted(ok(FRESH)))
+        await within(edge, "/a", "Cache-Control: no-store")
+        assert not edge._flights._passed
+        await within(edge, "/a")
+        assert (await within(edge, "/a")).is_hit
+
+    run(story)
+
+
+def test_all_that_is_collected_at_once_is_bounded() -> None:
+    async def story() -> None:
+        edge = Edge(Scripted((200, [FRESH], [b"x" * 600] * 2)), settings=Settings(filling_bytes=1_000))
+        for lines in ((), ("Authorization: me",)):
+            assert len((await within(edge, "/a", *lines)).body) == 1_200
+        assert edge.store.statistics().entries == 0
+        assert edge._desk.budget.left == 1_000
 
     run(story)

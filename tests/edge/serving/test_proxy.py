@@ -4,7 +4,7 @@ import asyncio
 import re
 import socket
 from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack, asynccontextmanager, suppress
+from contextlib import AsyncExitStack, asynccontextmanager, closing, suppress
 
 import pytest
 
@@ -136,13 +136,12 @@ async def speaking(answer: bytes, then: bytes = b"") -> AsyncIterator[int]:
     """A server that says these bytes to a request, `then` at once, too, and closes; with `then` after another one."""
 
     async def speak(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        with suppress(ConnectionError, asyncio.IncompleteReadError):
+        with closing(writer), suppress(ConnectionError, asyncio.IncompleteReadError):
             await reader.readuntil(b"\r\n\r\n")
             writer.write(answer + then)
             await writer.drain()
             if then:
                 await reader.readuntil(b"\r\n\r\n")
-        writer.close()
 
     async with await asyncio.start_server(speak, "127.0.0.1", 0) as server:
         yield server.sockets[0].getsockname()[1]
@@ -160,6 +159,55 @@ def test_what_comes_before_an_answer_is_passed_on_and_the_answer_is_stored() -> 
         assert parts[:2] == [b"HTTP/1.1 102 Processing", b"HTTP/1.1 103 Early Hints\r\nlink: </a.css>"]
         assert [part[:15] for part in parts[2:]] == [b"HTTP/1.1 200 OK", b"ok"]
         assert [read(one).is_hit for one in came[1:]] == [True, True]
+
+    run(story)
+
+
+def test_a_head_without_end_is_given_up_before_it_ends() -> None:
+    async def story() -> None:
+        endless = b"HTTP/1.1 200 OK\r\nX: " + b"x" * 100_000
+        async with speaking(endless, b"x") as port, before(port, bounds=Bounds(answer_s=10 * PATIENCE_S)) as (at, _):
+            assert (await ask(at, "/a")).status == 502
+
+    run(story)
+
+
+def test_trailers_of_an_answer_are_no_fields() -> None:
+    async def story() -> None:
+        chunks = b"Transfer-Encoding: chunked\r\n\r\n2\r\nok\r\n0\r\nSet-Cookie: a=1\r\nX-Late: 1\r\n\r\n"
+        async with speaking(STORABLE + chunks) as port, before(port) as (at, _):
+            replies = [await ask(at, "/a") for _ in range(2)]
+        assert [(reply.body, reply["x-late"], reply["set-cookie"]) for reply in replies] == [(b"ok", "", "")] * 2
+        assert replies[1].is_hit
+
+    run(story)
+
+
+def test_a_connection_that_closes_as_it_is_taken_up_costs_only_what_may_not_be_sent_twice() -> None:
+    async def story() -> None:
+        async def once(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+            with closing(writer), suppress(ConnectionError, asyncio.IncompleteReadError):
+                await reader.readuntil(b"\r\n\r\n")
+                writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok")
+                await reader.readuntil(b"\r\n\r\n")
+
+        server = await asyncio.start_server(once, "127.0.0.1", 0)
+        async with server, before(server.sockets[0].getsockname()[1]) as (at, _):
+            asked = [("GET", b""), ("GET", b""), ("POST", b"x"), ("GET", b""), ("DELETE", b"")]
+            replies = [await ask(at, "/a", method=method, body=body) for method, body in asked]
+        assert [reply.status for reply in replies] == [200, 200, 502, 200, 200]
+
+    run(story)
+
+
+def test_idle_connections_count_among_those_to_the_origin() -> None:
+    async def story() -> None:
+        async with serving(Scripted(ok())) as port, before(port, bounds=Bounds(connections=1)) as (at, edge):
+            await ask(at, "/a")
+            pool = edge._application._pool  # type: ignore[attr-defined]
+            assert len(pool._idle) == 1
+            pool.give(await pool.take(fresh=True))
+            assert len(pool._idle) == 0
 
     run(story)
 

@@ -34,6 +34,7 @@ REFUSED = {
     "NUL in a field": GET + CLOSE + b"X: a\0b\r\n\r\n",
     "CR in a field": GET + CLOSE + b"X: a\rb\r\n\r\n",
     "a head too long": GET + b"X: " + b"x" * 40_000 + b"\r\n\r\n",
+    "a head without end": GET + b"X: " + b"x" * 80_000,
     "too many fields": GET + b"X: 1\r\n" * 150 + b"\r\n",
     "a method for tunnels": b"CONNECT evil.example:80 HTTP/1.1\r\nHost: evil.example\r\n" + CLOSE + b"\r\n",
     "TRACE": GET.replace(b"GET", b"TRACE") + CLOSE + b"\r\n",

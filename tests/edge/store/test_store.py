@@ -52,6 +52,18 @@ def test_a_validation_does_not_bring_back_what_went_meanwhile() -> None:
     assert shelf.paths() == []
 
 
+def test_a_validation_renews_the_variant_that_was_validated() -> None:
+    shelf = Shelf()
+    old = shelf.put("http://a/", body=b"1", second=b"x")
+    shelf.put("http://a/", body=b"2", second=b"y")
+    begun = shelf.begin("http://a/")
+    shelf.store.renew(old, stored(body=b"3", second=b"x"), begun)
+    assert sorted(shelf.variants("http://a/")) == [b"2", b"3"]
+    shelf.store.renew(shelf.store.variants(key("http://a/"))[1], None, begun)
+    assert shelf.variants("http://a/") == [b"3"]
+    shelf.store.end(begun)
+
+
 def test_bytes_stay_within_the_limit_and_are_really_no_more() -> None:
     """Many URLs, each with tags of its own: what Python has allocated is held against the limit."""
     limit = 1_000_000
