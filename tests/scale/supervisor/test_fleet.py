@@ -253,6 +253,19 @@ def test_one_that_is_too_large_or_old_goes_when_another_is_ready(limits: Limits,
     assert f"relieved by w2: {why}" in it.notes
 
 
+def test_what_is_answered_in_place_of_readiness_is_told_once_and_is_the_reason_at_the_end() -> None:
+    it = World(Limits(start_s=60), boot_s=300)
+    it.tell(Want(1))
+    it.run(1)
+    for status in (503, 500):
+        it.tell(Silent("w1", it.running["w1"], f"GET / is answered {status}"))
+    assert [note for note in it.notes if "--health" in note] == [
+        "GET / is answered 503, and it is ready once that is below 500 (--health: another path)"
+    ]
+    it.run(60)
+    assert "not ready after 60 s: GET / is answered 500" in it.notes
+
+
 def test_one_of_twice_the_memory_is_not_waited_for() -> None:
     it = world(1, Limits(memory_bytes_max=100 * MB))
     it.tell(Measured("w1", it.running["w1"], 200 * MB))

@@ -87,6 +87,13 @@ def test_an_application_that_is_none_is_told_before_the_first_start(word: str, w
         asyncio.run(check(launch([word], cwd=HERE)))
 
 
+def test_an_application_of_wsgi_is_told_how_it_is_served(tmp_path: Path) -> None:
+    (tmp_path / "old.py").write_text("class Old:\n    def __call__(self, environ, start_response): ...\napp = Old()\n")
+    with pytest.raises(UsageError, match="old:app is no ASGI application") as refused:
+        asyncio.run(check(launch(["old:app"], cwd=tmp_path)))
+    assert refused.value.remedy.endswith("gunicorn --bind fd://{fd} old:app")
+
+
 def test_a_program_that_is_not_there_is_told_before_the_first_start() -> None:
     with pytest.raises(UsageError, match="no program 'no-such-program'"):
         asyncio.run(check(launch(["no-such-program", "{fd}"], cwd=HERE)))

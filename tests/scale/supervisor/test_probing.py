@@ -8,6 +8,8 @@ import pytest
 
 from plimsoll.core.errors import UsageError
 from plimsoll.scale.supervisor.probing import Answer, Probing, Reachable, probe
+from plimsoll.scale.supervisor.states import Answered, Event, Silent
+from plimsoll.scale.supervisor.watching import watch
 
 
 async def told(path: Path, said: bytes) -> Answer:
@@ -41,6 +43,33 @@ def test_an_answer_is_a_line_of_http(tmp_path: Path, said: bytes, status: int, r
     answer = asyncio.run(told(tmp_path / "w1.sock", said))
     assert (answer.status, answer.ready, answer.alive) == (status, ready, alive)
     assert bool(answer.why) == (status == 0)
+
+
+def test_who_starts_is_asked_until_he_is_ready_and_what_he_answers_before_is_told_once(tmp_path: Path) -> None:
+    async def story() -> list[Event]:
+        left, events, ready = [b"500", b"500", b"503", b"200"], list[Event](), asyncio.Event()
+
+        async def say(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+            writer.write(b"HTTP/1.1 " + left.pop(0) + b" \r\n")
+            with contextlib.suppress(OSError):
+                await reader.read()
+            writer.close()
+
+        def tell(event: Event) -> None:
+            events.append(event)
+            if isinstance(event, Answered):
+                ready.set()
+
+        path = tmp_path / "w1.sock"
+        async with await asyncio.start_unix_server(say, path):
+            watching = watch(Reachable("w1", path=str(path)), 7, Probing("/up", retry_s=0.0), 30, tell)
+            watched = asyncio.create_task(watching)
+            await ready.wait()
+            watched.cancel()
+        return events
+
+    told = [event.why if isinstance(event, Silent) else "ready" for event in asyncio.run(story())]
+    assert told == ["GET /up is answered 500", "GET /up is answered 503", "ready"]
 
 
 def test_nobody_there_is_no_answer(tmp_path: Path) -> None:

@@ -112,6 +112,10 @@ class Fleet(Lives):
 
     def _silent(self, event: Silent, now: float) -> None:
         worker = self._its(event.name, event.pid)
+        if worker is not None and worker.state is State.STARTING:
+            if not worker.unready:
+                self._note(f"{event.why}, and it is ready once that is below 500 (--health: another path)", worker.name)
+            worker.unready = event.why
         if worker is None or worker.state is not State.READY:
             return
         worker.silent += 1
@@ -180,7 +184,8 @@ class Fleet(Lives):
         limits = self.limits
         for worker in list(self.workers.values()):
             if worker.state is State.STARTING and now >= worker.since + limits.start_s:
-                self._end(worker, f"not ready after {limits.start_s:g} s", now, limits.hung_stop_s)
+                because = f": {worker.unready}" if worker.unready else ""
+                self._end(worker, f"not ready after {limits.start_s:g} s{because}", now, limits.hung_stop_s)
             elif worker.state is State.STOPPING and now >= worker.deadline and worker.pid is not None:
                 self._kill(worker, now)
             elif worker.state is State.DRAINING and now >= drained_by(worker, limits):

@@ -25,12 +25,20 @@ LINES_SHOWN: Final = 5
 KEEP_ALIVE_S: Final = 30 * 24 * 3600  # in ms below 2^32, whatever a server counts in
 _MODULE_APP: Final = re.compile(r"[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)*:[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)*")
 _VARIABLE: Final = re.compile(r"[A-Za-z_]\w*", re.ASCII)
-_IMPORT: Final = """
-import functools, importlib, sys
+WSGI: Final = 97  # with which the import ends where it takes two arguments; applications of ASGI take one or three
+_IMPORT: Final = f"""
+import functools, importlib, inspect, sys
 sys.path.insert(0, "")
 module, _, name = sys.argv[1].partition(":")
-if not callable(functools.reduce(getattr, name.split("."), importlib.import_module(module))):
-    sys.exit(f"{sys.argv[1]} is there, but it is no application: it cannot be called")
+application = functools.reduce(getattr, name.split("."), importlib.import_module(module))
+if not callable(application):
+    sys.exit(sys.argv[1] + " is there, but it is no application: it cannot be called")
+try:
+    taken = [one.kind.name for one in inspect.signature(application).parameters.values()]
+except Exception:
+    taken = []
+if taken in (["POSITIONAL_ONLY"] * 2, ["POSITIONAL_OR_KEYWORD"] * 2):
+    sys.exit({WSGI})
 """
 
 
@@ -126,6 +134,12 @@ async def check(made: Launch, say: Callable[[str], None] = lambda _: None) -> No
             raise UsageError(f"there is no program {made.words[0]!r}", why="it is not on PATH", remedy=remedy)
         return
     code, said = await _run([sys.executable, "-c", _IMPORT, made.application], made, say)
+    if code == WSGI:
+        raise UsageError(
+            f"{made.application} is no ASGI application",
+            why="it takes two arguments, as WSGI has it",
+            remedy=f"a command: plimsoll serve --concurrency 1 -- gunicorn --bind fd://{{fd}} {made.application}",
+        )
     if code != 0:
         lines = [line.strip() for line in said.splitlines() if line.strip()]
         raise UsageError(

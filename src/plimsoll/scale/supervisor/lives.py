@@ -48,6 +48,7 @@ class Lives:
         self._circuit.tried(now)
         worker.generation, worker.starts = self.generation, worker.starts + 1
         worker.silent, worker.memory_bytes, worker.outdated, worker.ready_at = 0, None, "", None
+        worker.unready = ""
         self._come(worker, State.ASKED, now)
         self._actions.append(Start(worker.name, worker.generation))
 

@@ -63,6 +63,7 @@ class Worker:
     ready_at: float | None = None  # when its process first answered
     joined: bool = False  # whether traffic goes to it
     silent: int = 0
+    unready: str = ""  # what it answers while it starts
     heard_at: float = 0.0  # when its process last answered
     deaths: int = 0  # of its processes, at their start, in a row
     starts: int = 0
@@ -122,7 +123,8 @@ class Answered:
 
 @dataclass(frozen=True, slots=True)
 class Silent:
-    """It did not answer in time, or with something that is no answer. `stopped`: its process was, by a signal."""
+    """It did not answer in time, or with something that is no answer or, while it starts, with 500 and above.
+    `stopped`: its process was, by a signal."""
 
     name: str
     pid: int

@@ -11,12 +11,16 @@ RETRY_S_MAX = 1.0
 
 
 async def watch(where: Reachable, pid: int, probing: Probing, start_s: float, tell: Callable[[Event], None]) -> None:
-    """Tell of its first answer as soon as it comes, and then of each that comes or is missing; ends by cancelling.
+    """Tell of its first answer as soon as it comes, and before it what is answered by one that is not ready; then of
+    each that comes or is missing. Ends by cancelling.
 
     At a socket that the keeper holds, one request waits for the worker to listen: none is repeated, no time is lost.
     """
-    retry_s = probing.retry_s
-    while not (await probe(where, probing.path, start_s)).ready:
+    retry_s, status = probing.retry_s, 0
+    while not (answer := await probe(where, probing.path, start_s)).ready:
+        if answer.alive and answer.status != status:
+            status = answer.status
+            tell(Silent(where.name, pid, f"GET {probing.path} is answered {status}"))
         await asyncio.sleep(retry_s)
         retry_s = min(retry_s * 2, RETRY_S_MAX)
     tell(Answered(where.name, pid))
