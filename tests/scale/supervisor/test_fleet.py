@@ -253,6 +253,13 @@ def test_one_that_is_too_large_or_old_goes_when_another_is_ready(limits: Limits,
     assert f"relieved by w2: {why}" in it.notes
 
 
+def test_who_had_been_told_to_end_did_not_die() -> None:
+    it = World()
+    it.tell(Adopted("w1", None, 1))
+    it.tell(Adopted("w2", None, 1, told_to_end=True))
+    assert it.notes == ["died while unsupervised", "had been told to end, and did while unsupervised"]
+
+
 def test_what_is_answered_in_place_of_readiness_is_told_once_and_is_the_reason_at_the_end() -> None:
     it = World(Limits(start_s=60), boot_s=300)
     it.tell(Want(1))

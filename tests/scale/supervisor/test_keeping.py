@@ -128,6 +128,14 @@ def test_a_keeper_holds_what_it_is_given_and_says_what_it_cannot_do(
         with socket.create_connection((public.host, public.port)):
             pass  # the socket is the keeper's, whoever has died
 
+        for signalled in (True, False):
+            pid = await keeper.start("w3", Program(["sleep", "600"], "/"))
+            if signalled:
+                await keeper.signal("w3", pid, signal.SIGTERM)
+            else:
+                os.kill(pid, signal.SIGTERM)
+            assert (await ended.get()).signalled == signalled
+
         own = await keeper.bind_path("w2", place.socket("w2"))
         words = f"import os, socket; path = socket.socket(fileno={own.fd}).getsockname(); print(os.stat(path).st_mode)"
         for _ in range(2):  # as gunicorn does at its end

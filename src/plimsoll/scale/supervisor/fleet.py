@@ -83,7 +83,8 @@ class Fleet(Lives):
         worker.began, worker.starts = now - event.age_s, 1
         self.generation = max(self.generation, event.generation)
         self.wanted = max(self.wanted, self._serving())  # until somebody says otherwise
-        found = f"taken over: process {event.pid}, {event.age_s:.0f} s old" if event.pid else "died while unsupervised"
+        gone = "had been told to end, and did while unsupervised" if event.told_to_end else "died while unsupervised"
+        found = f"taken over: process {event.pid}, {event.age_s:.0f} s old" if event.pid else gone
         self._note(found, event.name)
 
     def _started(self, event: Started, now: float) -> None:

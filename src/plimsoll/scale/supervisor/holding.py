@@ -49,7 +49,8 @@ class HeldChild:
 
 @dataclass(frozen=True, slots=True)
 class Ended:
-    """How a child ended: `code` as of subprocess, negative for a signal; `last` lines that it said."""
+    """How a child ended: `code` as of subprocess, negative for a signal; `last` lines that it said. `signalled`: a
+    supervisor had sent it one, to end it."""
 
     name: str
     pid: int
@@ -57,6 +58,7 @@ class Ended:
     note: str = ""
     age_s: float = 0.0
     last: tuple[str, ...] = ()
+    signalled: bool = False
 
     @property
     def how(self) -> str:

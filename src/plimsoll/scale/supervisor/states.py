@@ -107,12 +107,14 @@ class NotStarted:
 
 @dataclass(frozen=True, slots=True)
 class Adopted:
-    """A worker that another supervisor left behind; without a `pid`, one that has died since, whose socket is held."""
+    """A worker that another supervisor left behind; without a `pid`, one that has died since, whose socket is held, or
+    has ended since as it was told."""
 
     name: str
     pid: int | None
     generation: int
     age_s: float = 0.0
+    told_to_end: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -207,9 +207,10 @@ class Supervisor:
             self._tell(states.Adopted(child.name, child.pid, left.generation, child.age_s))
             self._watch(child.name, child.pid)
         names = {child.name for child in running}
+        told = {one.name for one in keeper.held.ended if one.signalled}
         for held in keeper.held.sockets:
             if _WORKER.fullmatch(held.name) and held.name not in names:
-                self._tell(states.Adopted(held.name, None, 1))
+                self._tell(states.Adopted(held.name, None, 1, told_to_end=held.name in told))
         if otherwise:
             self._note("workers that were taken over were started otherwise than is asked for now: they are replaced")
             self._tell(states.Reload())

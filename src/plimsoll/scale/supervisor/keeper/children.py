@@ -41,6 +41,7 @@ class Child:
         self.ladder = _ladder(order["ladder"])
         self.rung = -1  # of the ladder; -1: it is not being stopped
         self.deadline = 0.0
+        self.signalled = False  # by order
         self.words = Words(name, journal)
         self.began = time.monotonic()
         self.process = subprocess.Popen(
@@ -112,7 +113,7 @@ class Child:
 
     def ending(self) -> dict[str, Any]:
         code = self.process.returncode
-        return {**self.told(), "code": code, "last": list(self.words.last)}
+        return {**self.told(), "code": code, "last": list(self.words.last), "signalled": self.signalled}
 
 
 def _ladder(steps: list[list[float]]) -> list[tuple[int, float]]:

@@ -15,8 +15,8 @@ meanwhile goes on from there. If none comes, children are stopped by their ladde
     {"id": 5, "order": "signal", "name": N, "pid": n, "number": 15, "whole": false}   -> {"there": bool}
     {"id": 6, "order": "end"}                                     -> nothing: the connection ends when all has ended
 
-Answers are {"id": n, "ok": {...}} or {"id": n, "failed": reason}; {"ended": {"name", "pid", "code", "last", "age_s"}}
-comes by itself.
+Answers are {"id": n, "ok": {...}} or {"id": n, "failed": reason}; {"ended": {"name", "pid", "code", "last", "age_s",
+"signalled"}} comes by itself.
 """
 
 import fcntl
@@ -224,6 +224,7 @@ class Keeper:
         child = self.children.get(str(order["name"]))
         there = child is not None and child.pid == order["pid"]
         if child is not None and there:
+            child.signalled = True
             child.signal(int(order["number"]), whole=bool(order["whole"]))
         return {"there": there}
 
