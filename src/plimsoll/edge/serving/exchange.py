@@ -137,9 +137,8 @@ class Exchange:
         )  # fmt: skip
         if found is None:
             return Again()
-        for old, new in found.updates:
-            desk.store.renew(old, new, self._begun)
-        line = rules.forwarded(desk.policy.name, asked.because, status=304, stored=bool(found.updates))
+        renewed = [desk.store.renew(old, new, self._begun) for old, new in found.updates]
+        line = rules.forwarded(desk.policy.name, asked.because, status=304, stored=any(renewed))
         return FromStore(found.stored, line, found.private)
 
     def _headed(self, stored: Stored, response: Response) -> None:

@@ -94,8 +94,8 @@ class Store:
         self._make_room()
         return Put.STORED if entry.queue is not None else Put.EVICTED
 
-    def renew(self, old: Stored, new: Stored | None, begun: Begun) -> None:
-        """`new` takes the place of `old`, which this fill has validated; None: it is dropped."""
+    def renew(self, old: Stored, new: Stored | None, begun: Begun) -> bool:
+        """`new` takes the place of `old`, which this fill has validated; None: that is dropped. Whether it is stored."""
         resource = self._resources.get(begun.key)
         for entry in () if resource is None else resource.kept:
             if entry.stored is old:
@@ -103,9 +103,8 @@ class Store:
                     self._remove([entry])
                 break
         else:
-            return  # it went meanwhile, and a validation does not bring it back
-        if new is not None:
-            self.put(new, begun)
+            return False  # it went meanwhile, and a validation does not bring it back
+        return new is not None and self.put(new, begun) is Put.STORED
 
     def purge(self, purge: Purge) -> int:
         """All that it names, and fills under way that might bring it back. How many entries there were."""
