@@ -95,7 +95,7 @@ class Store:
         return Put.STORED if entry.queue is not None else Put.EVICTED
 
     def renew(self, old: Stored, new: Stored | None, begun: Begun) -> bool:
-        """`new` takes the place of `old`, which this fill has validated; None: that is dropped. Whether it is stored."""
+        """`new` takes the place of `old`, which this fill has validated; None: that goes. Whether it is stored."""
         resource = self._resources.get(begun.key)
         for entry in () if resource is None else resource.kept:
             if entry.stored is old:
