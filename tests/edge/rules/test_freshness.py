@@ -119,6 +119,11 @@ def test_only_some_statuses_may_be_guessed_about() -> None:
 # 4.2.3, Calculating Age
 
 
+def test_what_was_made_within_the_second_in_which_it_came_is_new() -> None:
+    assert looked(kept(ok("Cache-Control: max-age=1", at_s=NOW_S), at_s=NOW_S + 0.9), after_s=1.8) == "answer fresh"
+    assert judged(ok("Cache-Control: max-age=1", at_s=NOW_S), at_s=NOW_S + 1.1) == "never fresh"
+
+
 def test_what_was_old_when_it_came_is_fresh_for_less() -> None:
     assert looked(kept(ok("Cache-Control: max-age=60", "Age: 50")), after_s=9) == "answer fresh"
     assert looked(kept(ok("Cache-Control: max-age=60", "Age: 50")), after_s=10) == "forward stale"

@@ -70,8 +70,11 @@ def date_of(fields: Fields, received_s: float) -> float:
 
 
 def born_s(fields: Fields, date_s: float, requested_s: float, received_s: float) -> float:
-    """When it was 0 seconds old: `received_s` less the corrected initial age (RFC 9111, 4.2.3)."""
-    return received_s - max(0.0, received_s - date_s, age_of(fields) + max(0.0, received_s - requested_s))
+    """When it was 0 seconds old: `received_s` less the corrected initial age (RFC 9111, 4.2.3).
+
+    Date has whole seconds, and is compared as such: what was made within this one is not older for it.
+    """
+    return received_s - max(0.0, received_s // 1 - date_s, age_of(fields) + max(0.0, received_s - requested_s))
 
 
 def age_of(fields: Fields) -> int:
