@@ -58,10 +58,11 @@ class Ground:
     async def connect(self) -> asyncpg.Connection:
         return await asyncpg.connect(self.dsn, statement_cache_size=0)
 
-    def purger(self, *providers: Noting, name: str = "one", **timing: Any) -> Purger:
-        made = Purger(
-            self.connect, providers, name=name, timing=Timing(**timing), random=Random(1), say=self.said.append
-        )
+    def purger(
+        self, *providers: Noting, name: str = "one", say: Callable[[str], None] | None = None, **timing: Any
+    ) -> Purger:
+        heard = say or self.said.append
+        made = Purger(self.connect, providers, name=name, timing=Timing(**timing), random=Random(1), say=heard)
         self._purgers.append(made)
         return made
 

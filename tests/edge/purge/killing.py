@@ -78,7 +78,7 @@ async def stage(dsn: str, mutation: Mutation | None) -> AsyncIterator[tuple[Town
         await installed(db, "local", "cloudflare")
         town = Town(db)
         async with serving(town.at_edge) as edge, serving(town.at_cdn) as cdn:
-            told = {"dsn": dsn, "edge": edge, "cdn": cdn}
+            told = {"dsn": dsn, "edge": edge, "cdn": cdn, "owner": os.getpid()}
             yield town, Nest(nests[0], told, Nest(nests[1], told)), writer
     finally:
         for nest in nests:

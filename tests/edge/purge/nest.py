@@ -112,7 +112,7 @@ class ToldProvider:
 
 
 async def purger(told: dict[str, Any]) -> None:
-    """Until it is killed, or its parent is no more."""
+    """Until it is killed, or who began the nest is no more."""
     DSN["dsn"] = told["dsn"]
     fate = Told.fate = Fate(told["step"], told["after"], told["nth"])
     cdn = Cloudflare(CloudflareLike.zone, TOKEN, plan="enterprise", api=f"{told['cdn']}/client/v4")
@@ -123,10 +123,17 @@ async def purger(told: dict[str, Any]) -> None:
 
     timing = Timing(lease_s=LEASE_S, look_s=LOOK_S)
     made = Purger(connect, providers, name=str(os.getpid()), timing=timing, random=Random(told["seed"]))
-    parent, stop = os.getppid(), asyncio.Event()
-    running = asyncio.create_task(made.run(stop))
-    while os.getppid() == parent and not running.done():
+    parent, running = os.getppid(), asyncio.create_task(made.run(asyncio.Event()))
+    while os.getppid() == parent and _is_alive(told["owner"]) and not running.done():
         await asyncio.wait([running], timeout=1.0)
+
+
+def _is_alive(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    return True
 
 
 def main() -> None:

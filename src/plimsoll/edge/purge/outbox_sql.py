@@ -61,8 +61,8 @@ REVOKE ALL ON plimsoll_edge.providers, plimsoll_edge.position, plimsoll_edge.out
 """
 
 # Wishes come in the order of `in_order`, so that two who write the same rows never wait for each other. `named` NULL
-# is every provider. Returns how many rows were written or asked for again. What is asked for again is due at once: the
-# new wish is not the one that failed; while it is leased it stays so, and is sent again afterwards.
+# is every provider. Returns how many rows were written or asked for again. What is asked for again is due at once, and
+# leased no more: the new wish is not the one that failed, and who has the row may be dead. So two may send it at once.
 ASK: Final = f"""
 CREATE OR REPLACE FUNCTION plimsoll_edge.ask(kinds text[], whats text[], hards boolean[], named text[] DEFAULT NULL)
 RETURNS bigint LANGUAGE plpgsql VOLATILE {_DEFINED} AS $plimsoll$
@@ -88,7 +88,8 @@ BEGIN
     ORDER BY w.number, p.name COLLATE "C"
     ON CONFLICT (kind, what, provider) DO UPDATE
     SET asked = o.asked + 1, hard = o.hard OR excluded.hard, due_at = clock_timestamp(), tries = 0, refusals = 0,
-        together = NULL, asked_at = CASE WHEN o.parked THEN clock_timestamp() ELSE o.asked_at END, parked = false;
+        leased_until = '-infinity', together = NULL,
+        asked_at = CASE WHEN o.parked THEN clock_timestamp() ELSE o.asked_at END, parked = false;
     GET DIAGNOSTICS written = ROW_COUNT;
     FOR crowded IN
         SELECT p.name, p.rank FROM plimsoll_edge.providers p WHERE {BACKLOG_MAX} < (
@@ -190,7 +191,7 @@ DELETE FROM plimsoll_edge.outbox o USING unnest($1::bigint[], $2::bigint[]) AS d
 WHERE o.id = d.id AND o.asked = d.asked
 RETURNING o.kind, o.what, o.hard, o.rank, o.asked_at < clock_timestamp() - $3::interval AS late
 """
-# What was asked for again while it was sent is to be sent again, by whoever comes.
+# What was asked for again while it was sent may still be ours.
 FREE: Final = """
 UPDATE plimsoll_edge.outbox SET leased_until = '-infinity', error = '' WHERE id = ANY ($1::bigint[]) AND lease = $2
 """

@@ -20,7 +20,7 @@ from plimsoll.edge.providers.provider import CALL_S, Acknowledged, Later, Outcom
 from plimsoll.edge.purge.desk import Connect, Desk
 from plimsoll.edge.purge.outbox import lease, read_on, settle
 from plimsoll.edge.purge.rates import Bucket, retry_s
-from plimsoll.edge.purge.settling import Leased, batch_of, settled
+from plimsoll.edge.purge.settling import Leased, Settlement, batch_of, settled
 from plimsoll.edge.purge.wish import Kind
 from plimsoll.postgres.error_classes import FOREIGN
 
@@ -155,7 +155,7 @@ class Purger:
         if lane.calls.wait_s(clock_s()) > 0:
             return 0
         self._leases += 1
-        name, timing = f"{self._name}/{self._leases}", self._timing
+        name, timing, leased_s = f"{self._name}/{self._leases}", self._timing, clock_s()
         async with lane.desk.transaction() as connection:
             rows = await lease(connection, lane.provider, name, lease_s=timing.lease_s, patience_s=timing.patience_s)
         if not rows:
@@ -163,12 +163,27 @@ class Purger:
         outcome = await self._call(lane, rows)
         lane.failures = lane.failures + 1 if isinstance(outcome, Later) else 0
         settlement = settled(rows, outcome, lane.failures, self._random)
-        async with lane.desk.transaction() as connection:
-            await settle(connection, lane.provider.name, name, settlement, patience_s=timing.patience_s)
+        await self._settle(lane, name, settlement, leased_s)
         self._count(lane, outcome, len(settlement.done), settlement.why)
         if settlement.done:
             self._wake()
         return len(settlement.done)
+
+    async def _settle(self, lane: "_Lane", name: str, settlement: Settlement, leased_s: float) -> None:
+        """A connection that is lost is opened anew, as long as the rows are ours: else they would wait for all of the
+        lease. Raises what the driver raises."""
+        failures = 0
+        while True:
+            try:
+                async with lane.desk.transaction() as connection:
+                    await settle(connection, lane.provider.name, name, settlement, patience_s=self._timing.patience_s)
+                return
+            except _FOREIGN:
+                failures += 1
+                wait_s = retry_s(failures, self._random)
+                if clock_s() + wait_s > leased_s + self._timing.lease_s:
+                    raise
+                await asyncio.sleep(wait_s)
 
     async def _call(self, lane: "_Lane", rows: Sequence[Leased]) -> Outcome:
         """A provider that breaks its word and raises is one that is away."""
