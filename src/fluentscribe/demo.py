@@ -4,7 +4,7 @@ import asyncio
 import json
 import secrets
 import tomllib
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from http.client import HTTPConnection
 from pathlib import Path
@@ -17,8 +17,9 @@ import asyncpg
 from fluentscribe.caching.tags import CONFIG
 from fluentscribe.database.dsn import as_role
 from fluentscribe.database.migrating import APP, WORKER, make_roles, migrate
+from fluentscribe.journeys.web.publishing import LINKS
 from fluentscribe.processes import NotStarted, platform, workers
-from plimsoll import Acting, CachedDemo, Changing, Demo, ScaledDemo, Served, Workers
+from plimsoll import Acting, CachedDemo, Changing, Demo, EdgedDemo, ScaledDemo, Served, Workers
 
 HERE = Path(__file__).parent
 POOL_SIZE = 5  # of each of several servers: a request has a connection for some milliseconds
@@ -69,6 +70,7 @@ def demo() -> Demo:
         acting=acting,
         cached=CachedDemo(watched(), (APP,), services, HERE / "scenarios" / "office.py", changing, INDEXES),
         scaled=ScaledDemo(serving, HERE / "scenarios" / "office.py"),
+        edged=EdgedDemo(watched(), (APP,), services, HERE / "scenarios" / "published.py", publish, publishing),
     )
 
 
@@ -114,27 +116,54 @@ def watched() -> Sequence[str]:
     return [f"{name}={','.join(templates)}" for name, templates in tables.items()]
 
 
+class Somebody:
+    """Who runs the organization with most to see, logged in at `url`. Each request has a connection of its own."""
+
+    def __init__(self, dsn: str, url: str) -> None:
+        self._connection = HTTPConnection(url.partition("//")[2], timeout=30)
+        self._token = ""
+        told = self.ask("POST", "/auth/login", {"email": asyncio.run(_owner(dsn)), "password": PASSWORD})
+        self._token, self.organization = told["access_token"], UUID(told["organization"]["id"])
+
+    def ask(self, method: str, path: str, body: Any = None, *, known: bool = True) -> Any:
+        """What it says, read as JSON; as anybody where not `known`."""
+        headers = {"Authorization": f"Bearer {self._token}"} if self._token and known else {}
+        sent = None if body is None else json.dumps(body)
+        self._connection.request(method, f"/api/v1{path}", sent, {**headers, "Content-Type": "application/json"})
+        try:
+            return json.loads(self._connection.getresponse().read())
+        finally:
+            self._connection.close()  # the next request opens it again
+
+
 def changing(dsn: str, url: str) -> Changing:
     """The name of somebody's organization, as they read it."""
-    email = asyncio.run(_owner(dsn))
-    connection = HTTPConnection(url.partition("//")[2], timeout=30)
-
-    def ask(method: str, path: str, token: str = "", body: Any = None) -> Any:
-        headers = {"Authorization": f"Bearer {token}"} if token else {}
-        sent = None if body is None else json.dumps(body)
-        connection.request(method, f"/api/v1{path}", sent, {**headers, "Content-Type": "application/json"})
-        try:
-            return json.loads(connection.getresponse().read())
-        finally:
-            connection.close()  # the next request opens it again
-
-    told = ask("POST", "/auth/login", body={"email": email, "password": PASSWORD})
-    token, organization = told["access_token"], UUID(told["organization"]["id"])
+    somebody = Somebody(dsn, url)
 
     def read() -> str:
-        return str(ask("GET", f"/organizations/{organization}", token)["name"])
+        return str(somebody.ask("GET", f"/organizations/{somebody.organization}")["name"])
 
-    return Changing(f"UPDATE organizations SET name = $1 WHERE id = '{organization}'", read)
+    return Changing(f"UPDATE organizations SET name = $1 WHERE id = '{somebody.organization}'", read)
+
+
+def publish(dsn: str, url: str) -> Mapping[str, str]:
+    """Reports of all projects of an organization; the variable that tells `published.py` their links."""
+    somebody = Somebody(dsn, url)
+    projects = somebody.ask("GET", "/projects?limit=200")["items"]
+    made = [somebody.ask("POST", f"/projects/{project['id']}/published-report") for project in projects]
+    return {LINKS: " ".join(one["link"] for one in made)}
+
+
+def publishing(dsn: str, url: str) -> Changing:
+    """The name of a project, as whoever has the link of its published report reads it."""
+    somebody = Somebody(dsn, url)
+    project = UUID(somebody.ask("GET", "/projects?limit=1")["items"][0]["id"])
+    link = somebody.ask("POST", f"/projects/{project}/published-report")["link"]
+
+    def read() -> str:
+        return str(somebody.ask("GET", f"/published/{link}", known=False)["name"])
+
+    return Changing(f"UPDATE projects SET name = $1 WHERE id = '{project}'", read)
 
 
 def told(url: str, email: str | None) -> Sequence[str]:

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from plimsoll.load.language.declaring import journey, reset, setup, start, teardown
     from plimsoll.load.language.scenario import StepFailed
     from plimsoll.settings.masking import mask
-    from plimsoll.workflows.demo import Acting, CachedDemo, Changing, Demo, ScaledDemo, Served, Workers
+    from plimsoll.workflows.demo import Acting, CachedDemo, Changing, Demo, EdgedDemo, ScaledDemo, Served, Workers
 
 __version__ = "0.1.0"
 __all__ = [
@@ -19,6 +19,7 @@ __all__ = [
     "CachedDemo",
     "Changing",
     "Demo",
+    "EdgedDemo",
     "ScaledDemo",
     "Served",
     "StepFailed",
@@ -39,6 +40,7 @@ _HOMES = {
     "CachedDemo": "plimsoll.workflows.demo",
     "Changing": "plimsoll.workflows.demo",
     "Demo": "plimsoll.workflows.demo",
+    "EdgedDemo": "plimsoll.workflows.demo",
     "ScaledDemo": "plimsoll.workflows.demo",
     "Served": "plimsoll.workflows.demo",
     "Workers": "plimsoll.workflows.demo",

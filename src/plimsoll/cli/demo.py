@@ -21,9 +21,10 @@ class Chapter(StrEnum):
     tune = "tune"
     cache = "cache"
     scale = "scale"
+    edge = "edge"
 
 
-DURATIONS = {Chapter.cache: "20s", Chapter.scale: "105s"}
+DURATIONS = {Chapter.cache: "20s", Chapter.scale: "105s", Chapter.edge: "15s"}
 DURATION = "1m"
 
 
@@ -33,13 +34,15 @@ def add_to(app: typer.Typer) -> None:
 
 def demo(
     duration: Annotated[
-        str | None, typer.Option(help="How long to load for. Default 1m; cache: 20s, twice; scale: 105s.")
+        str | None,
+        typer.Option(help="How long to load for. Default 1m; cache: 20s, edge: 15s, each twice; scale: 105s."),
     ] = None,
     chapter: Annotated[
         Chapter | None,
         typer.Option(
             help="tune: find the load line, raise it by what tuning proves, find it again. cache: the same load without"
             " a cache and with one, and rows changed by hand. scale: workers follow a burst, and one of them is killed."
+            " edge: the same load without an edge and behind one, and rows changed by hand."
         ),
     ] = None,
     large: Annotated[bool, typer.Option("--large", help="Fill ten times as much: 1.1 GB, in about a minute.")] = False,
@@ -59,6 +62,8 @@ def demo(
     Example: plimsoll demo --chapter cache --duration 20s
 
     Example: plimsoll demo --chapter scale
+
+    Example: plimsoll demo --chapter edge
     """
     from plimsoll.core.units import parse_duration
 
@@ -73,6 +78,7 @@ def demo(
 
 def _show(duration_s: float, chapter: Chapter | None, *, large: bool, stay: bool, as_json: bool) -> None:
     from plimsoll.cli.demo_caching import show_caching
+    from plimsoll.cli.demo_edge import show_edge
     from plimsoll.cli.demo_scaling import check_scaling, show_scaling
     from plimsoll.cli.demo_tuning import show_tuning
     from plimsoll.cli.run import carry_out, finish
@@ -94,6 +100,9 @@ def _show(duration_s: float, chapter: Chapter | None, *, large: bool, stay: bool
             return
         if chapter is Chapter.cache:
             show_caching(found, dsn, loaded_as, duration_s, as_json=as_json)
+            return
+        if chapter is Chapter.edge:
+            show_edge(found, dsn, loaded_as, duration_s, as_json=as_json)
             return
         if chapter is Chapter.scale:
             show_scaling(found, dsn, loaded_as, duration_s, as_json=as_json)

@@ -66,6 +66,23 @@ class CachedDemo:
 
 
 @dataclass(frozen=True, slots=True)
+class EdgedDemo:
+    """A platform of which an edge may keep answers. `tables`, `readers`, `services`, `scenario` and `changing` are as
+    for a cache, but that `services` takes no word on one, and that `changing` is given the edge's URL.
+
+    `publish`, given a superuser's DSN and the platform's URL, makes what is read, and returns variables for the
+    scenario: what `@setup` does would be counted with the load.
+    """
+
+    tables: Sequence[str]
+    readers: Sequence[str]
+    services: Callable[[str, str], AbstractContextManager[Served]]
+    scenario: Path
+    publish: Callable[[str, str], Mapping[str, str]]
+    changing: Callable[[str, str], Changing]
+
+
+@dataclass(frozen=True, slots=True)
 class Workers:
     """A server as `plimsoll serve` runs it: a command with {fd}, variables above ours, the path that says whether it is
     ready, and how many connections of the database each worker takes at most."""
@@ -98,7 +115,7 @@ class Demo:
 
     `large_plan` fills it with more than `seed_plan`. `acting`, given a superuser's DSN once it is filled, says as whom
     and for whom statements are looked into; without, as the superuser. `cached` is what shows a cache, `scaled`
-    workers that follow the load.
+    workers that follow the load, `edged` an edge before it.
     """
 
     scenario: Path
@@ -114,6 +131,7 @@ class Demo:
     acting: Callable[[str], Awaitable[Acting]] | None = None
     cached: CachedDemo | None = None
     scaled: ScaledDemo | None = None
+    edged: EdgedDemo | None = None
 
 
 def find_demo() -> Demo:

@@ -23,7 +23,7 @@ from plimsoll.settings.masking import Secret
 from plimsoll.settings.settings import Settings
 from plimsoll.workflows.cache_changes import InstallRequest
 from plimsoll.workflows.counting import Counting, Stretch, stretch
-from plimsoll.workflows.demo import NAME, CachedDemo, Changing, Demo, Served
+from plimsoll.workflows.demo import NAME, CachedDemo, Changing, Demo, EdgedDemo, Served
 from plimsoll.workflows.run_request import RunRequest
 from plimsoll.workflows.target import TargetRequest
 
@@ -145,7 +145,7 @@ def caching_of(demo: Demo) -> CachedDemo:
     return demo.cached
 
 
-def install_request(cached: CachedDemo, owner: str) -> InstallRequest:
+def install_request(cached: CachedDemo | EdgedDemo, owner: str) -> InstallRequest:
     return InstallRequest(TargetRequest(Settings(), os.environ, dsn=Secret(owner)), cached.tables, cached.readers)
 
 
