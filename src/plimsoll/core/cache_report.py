@@ -172,8 +172,8 @@ def largest(counts: Mapping[str, int], most: int = NAMES_MAX) -> dict[str, int]:
     return dict(ranked[:most]) | ({OTHERS: rest} if rest else {})
 
 
-def quantile_ms(counts: Sequence[float], share: float) -> float | None:
-    """The time that this share of fills did not exceed, by their counts in FILL_MS; None where there were none.
+def quantile_ms(counts: Sequence[float], share: float, bounds: Sequence[float] = FILL_MS) -> float | None:
+    """The time that this share of fills did not exceed, by their counts in `bounds`; None where there were none.
 
     Off by at most the bucket it lies in. Above the last bound, that bound.
     """
@@ -181,7 +181,7 @@ def quantile_ms(counts: Sequence[float], share: float) -> float | None:
     if total <= 0:
         return None
     below, left = 0.0, share * total
-    for bound, count in zip(FILL_MS, counts, strict=False):
+    for bound, count in zip(bounds, counts, strict=False):
         if count and left <= count:
             return below if bound == inf else below + (bound - below) * left / count
         left -= count

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any, Final
 
-from plimsoll.core.time_bounds import FILL_MS
+from plimsoll.core.time_bounds import ANSWER_MS
 from plimsoll.core.told import count_told, list_told, map_told, number_told, text_told
 
 # What answered a request. Told without a body of the origin's: `hit`, from the store; `stale`, from it and past its
@@ -27,7 +27,7 @@ Counts = Mapping[str, int]
 @dataclass(frozen=True, slots=True)
 class EdgeReport:
     """`told`: requests by class and outcome. `because`: why the origin was asked (RFC 9211, 2.2); `passed`: why its
-    answers were not stored. `latency_ms`: times until an answer's head, as many as FILL_MS has bounds; `latency_s`
+    answers were not stored. `latency_ms`: times until an answer's head, as many as ANSWER_MS has bounds; `latency_s`
     their sum. `errors`: answers of 500 and above, and none at all; `cut`: bodies that broke off. Bytes are of bodies.
     `countries`: requests by what a trusted peer says. `behind`: whether too little is known of changes to tell what
     carries tags; None where none are followed."""
@@ -73,7 +73,7 @@ def read_edge_report(said: object) -> EdgeReport | None:
         told={one: _counts(told[one], len(OUTCOMES)) for one in CLASSES if one in told},
         because=_counts(said.get("because"), REASONS_MAX),
         passed=_counts(said.get("passed"), REASONS_MAX),
-        latency_ms=tuple(map(count_told, list_told(said.get("latency_ms"))[: len(FILL_MS)])),
+        latency_ms=tuple(map(count_told, list_told(said.get("latency_ms"))[: len(ANSWER_MS)])),
         latency_s=number_told(said.get("latency_s")) or 0.0,
         countries=_counts(said.get("countries"), COUNTRIES_MAX + 1),
         behind=behind if isinstance(behind, bool) else None,

@@ -31,10 +31,12 @@ class MetricLines:
         inner = ",".join(f'{name}="{text.translate(_ESCAPING)}"' for name, text in labels.items())
         return f"{self._prefix}_{metric}{{{inner}}} {value}"
 
-    def buckets(self, metric: str, labels: Labels, in_each: Sequence[int]) -> Iterator[str]:
-        """Of a histogram by FILL_MS, in seconds: what stands under a bound is counted under the higher ones, too."""
-        counts = (*in_each, *[0] * (len(FILL_MS) - len(in_each)))
-        for bound, count in zip(FILL_MS, accumulate(counts), strict=True):
+    def buckets(
+        self, metric: str, labels: Labels, in_each: Sequence[int], bounds: Sequence[float] = FILL_MS
+    ) -> Iterator[str]:
+        """Of a histogram by `bounds` in ms, told in seconds; what is under a bound is counted under higher ones."""
+        counts = (*in_each, *[0] * (len(bounds) - len(in_each)))
+        for bound, count in zip(bounds, accumulate(counts), strict=True):
             bound_s = "+Inf" if bound == inf else f"{bound / 1000:g}"
             yield self.sample(f"{metric}_bucket", {**labels, "le": bound_s}, count)
         yield self.sample(f"{metric}_count", labels, sum(counts))

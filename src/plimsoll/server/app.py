@@ -15,6 +15,7 @@ from plimsoll.server.api.routes import (
     analysis,
     autoscaling,
     cache,
+    cdn,
     config,
     database,
     events,
@@ -27,6 +28,7 @@ from plimsoll.server.api.routes import (
 from plimsoll.server.api.routes.analysis import ANALYSIS_PREFIX
 from plimsoll.server.api.routes.autoscaling import AUTOSCALING_PREFIX
 from plimsoll.server.api.routes.cache import CACHE_PREFIX
+from plimsoll.server.api.routes.cdn import CDN_PREFIX
 from plimsoll.server.api.routes.tuning import TUNING_PREFIX
 from plimsoll.server.api.strict import no_unknown_parameters
 from plimsoll.server.api.unknown import unknown_router
@@ -76,7 +78,7 @@ def create_app(
         app.include_router(router, prefix=PREFIX, dependencies=strict)
     others = [
         (ANALYSIS_PREFIX, analysis.router), (TUNING_PREFIX, tuning.router), (CACHE_PREFIX, cache.router),
-        (AUTOSCALING_PREFIX, autoscaling.router),
+        (AUTOSCALING_PREFIX, autoscaling.router), (CDN_PREFIX, cdn.router),
     ]  # fmt: skip
     for prefix, router in others:
         app.include_router(router, prefix=prefix, dependencies=[Depends(no_unknown_parameters)])

@@ -149,26 +149,38 @@ async def purge(where: TargetRequest, wishes: Sequence[Wish]) -> Asked:
     """Writes them into the outbox. Raises UsageError, and RefusedError where that is not allowed or not there."""
     async with opened_database(where) as (opened, connection), connection.transaction():
         try:
-            names = [one.provider for one in await read_backlog(connection)]
-            asked: dict[str, None] = {}
-            unable: dict[str, list[Kind]] = {}
-            for kind in dict.fromkeys(one.kind for one in wishes):
-                can, cannot = able(names, kind)
-                for name in cannot:
-                    unable.setdefault(name, []).append(kind)
-                if can:
-                    asked |= dict.fromkeys(can)
-                    await ask(connection, [one for one in wishes if one.kind is kind], can)
-        except _MISSING:
+            return await asked_in(connection, opened.display, wishes)
+        except NoOutboxError:
             why = "there is no outbox in this database"
             raise RefusedError("nothing was asked for", why=why, remedy="plimsoll edge install, or --edge") from None
-        except asyncpg.InsufficientPrivilegeError:
-            why, remedy = "this role may not", "plimsoll edge install --invalidator ROLE"
-            raise RefusedError("nothing was asked for", why=why, remedy=remedy) from None
-        if not asked:
-            why = f"none of {', '.join(names) or 'no provider'} can purge by {', '.join(one.kind for one in wishes)}"
-            raise RefusedError("nothing was asked for", why=why, remedy="purge by --tag, --url or --all")
-        return Asked(opened.display, tuple(wishes), tuple(asked), unable)
+
+
+class NoOutboxError(Exception):
+    """This database has no outbox."""
+
+
+async def asked_in(connection: asyncpg.Connection, where: str, wishes: Sequence[Wish]) -> Asked:
+    """Within a transaction. Raises NoOutboxError, and RefusedError where it is not allowed or nobody can do it."""
+    try:
+        names = [one.provider for one in await read_backlog(connection)]
+        asked: dict[str, None] = {}
+        unable: dict[str, list[Kind]] = {}
+        for kind in dict.fromkeys(one.kind for one in wishes):
+            can, cannot = able(names, kind)
+            for name in cannot:
+                unable.setdefault(name, []).append(kind)
+            if can:
+                asked |= dict.fromkeys(can)
+                await ask(connection, [one for one in wishes if one.kind is kind], can)
+    except _MISSING:
+        raise NoOutboxError from None
+    except asyncpg.InsufficientPrivilegeError:
+        why, remedy = "this role may not", "plimsoll edge install --invalidator ROLE"
+        raise RefusedError("nothing was asked for", why=why, remedy=remedy) from None
+    if not asked:
+        why = f"none of {', '.join(names) or 'no provider'} can purge by {', '.join(one.kind for one in wishes)}"
+        raise RefusedError("nothing was asked for", why=why, remedy="purge by --tag, --url or --all")
+    return Asked(where, tuple(wishes), tuple(asked), unable)
 
 
 async def purge_edges(edges: Sequence[str], environ: Mapping[str, str], wishes: Sequence[Wish]) -> Asked:

@@ -8,6 +8,8 @@ from plimsoll.cli.watch import watch
 from plimsoll.core.edge_report import CLASSES, COUNTRIES_MAX, OUTCOMES, EdgeReport
 from plimsoll.edge.figures.openmetrics import exposition
 from plimsoll.edge.serving.control import METRICS
+from plimsoll.server.api.cdn_models import NewPurge
+from plimsoll.server.api.routes.cdn import CDN_PREFIX, router
 from plimsoll.settings.alert_rules import default_rules
 
 GUIDE = (Path(__file__).parents[3] / "docs" / "guides" / "edge-watching.md").read_text("utf-8")
@@ -35,3 +37,10 @@ def test_its_commands_are_read() -> None:
     options = {word.removeprefix("--") for command in commands for word in command.split() if word.startswith("--")}
     assert options
     assert options <= set(signature(watch).parameters)
+
+
+def test_its_purge_is_one_that_the_api_takes() -> None:
+    (body,) = re.findall(r"-d '(.*)'", GUIDE)
+    assert NewPurge.model_validate_json(body).tags == ["order:42", "org:*"]
+    paths = set(re.findall(r"`(?:GET|POST) (/api/v1/cdn/[\w/]+)`", GUIDE))
+    assert paths == {f"{CDN_PREFIX}{route.path}" for route in router.routes}  # type: ignore[attr-defined]  # APIRoutes

@@ -6,7 +6,7 @@ from itertools import product
 import pytest
 
 from plimsoll.core.edge_report import COUNTRIES_MAX, OTHERS, EdgeReport, read_edge_report
-from plimsoll.core.time_bounds import FILL_MS
+from plimsoll.core.time_bounds import ANSWER_MS
 from plimsoll.edge.figures.naming import class_of, named
 from plimsoll.edge.figures.openmetrics import exposition
 from plimsoll.edge.figures.traffic import Traffic
@@ -111,7 +111,7 @@ def test_an_edge_tells_what_it_did_to_who_has_the_token_and_counts_no_question_a
         }  # fmt: skip
         assert (report.errors, report.countries, report.because) == (1, {"DE": 1}, {"uri-miss": 3})
         assert (report.saved_bytes, report.passed) == (len(first.body), {"no-store": 1, "error": 1})
-        assert report.latency_ms[FILL_MS.index(5.0)] == report.latency_ms[-1] == 1
+        assert report.latency_ms[ANSWER_MS.index(5.0)] == report.latency_ms[ANSWER_MS.index(10_000.0)] == 1
         assert text["content-type"].startswith("application/openmetrics-text")
         found = parse_exposition(text.body.decode())
         by_name = {(one.name, dict(one.labels).get("outcome")): one.value for one in found.samples}

@@ -14,7 +14,7 @@ from plimsoll.core.edge_report import CLASSES, OUTCOMES, EdgeReport
 from plimsoll.core.errors import UsageError
 from plimsoll.core.series.catalogue import CATALOGUE
 from plimsoll.core.series.key import SeriesKey
-from plimsoll.core.time_bounds import FILL_MS
+from plimsoll.core.time_bounds import ANSWER_MS
 from plimsoll.edge.figures import Traffic
 from plimsoll.edge.serving.control import Control
 from plimsoll.edge.serving.edge import Edge
@@ -78,7 +78,7 @@ def test_of_too_few_requests_no_share_is_told() -> None:
 counts = st.dictionaries(st.sampled_from(OUTCOMES), st.integers(0, 10**6))
 reports = st.builds(
     EdgeReport, instance=st.sampled_from("ab"), told=st.dictionaries(st.sampled_from(CLASSES), counts),
-    latency_ms=st.lists(st.integers(0, 10**6), max_size=len(FILL_MS)).map(tuple),
+    latency_ms=st.lists(st.integers(0, 10**6), max_size=len(ANSWER_MS)).map(tuple),
     errors=st.integers(0, 10**6), cut=st.integers(0, 10**6), countries=st.dictionaries(st.text(max_size=2), st.just(3)),
 )  # fmt: skip
 

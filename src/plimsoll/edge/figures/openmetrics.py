@@ -5,6 +5,7 @@ from typing import Final
 
 from plimsoll.core.edge_report import EdgeReport
 from plimsoll.core.openmetrics_text import END, Labels, MetricLines
+from plimsoll.core.time_bounds import ANSWER_MS
 
 _OURS: Final = MetricLines("plimsoll_edge")
 
@@ -37,7 +38,7 @@ def _lines(labels: Labels, report: EdgeReport) -> Iterator[str]:
         yield from _OURS.family(metric, "counter", meaning)
         yield _OURS.sample(f"{metric}_total", labels, count)
     yield from _OURS.family("latency_seconds", "histogram", "time until the head of an answer was told")
-    yield from _OURS.buckets("latency_seconds", labels, report.latency_ms)
+    yield from _OURS.buckets("latency_seconds", labels, report.latency_ms, ANSWER_MS)
     yield _OURS.sample("latency_seconds_sum", labels, report.latency_s)
     behind = None if report.behind is None else int(report.behind)
     for metric, value, meaning in (

@@ -9,7 +9,7 @@ from collections import Counter
 from typing import Final
 
 from plimsoll.core.edge_report import COUNTRIES_MAX, OTHERS, SAVED
-from plimsoll.core.time_bounds import FILL_MS
+from plimsoll.core.time_bounds import ANSWER_MS
 from plimsoll.edge.figures.naming import class_of, named
 from plimsoll.edge.http.message import Fields
 
@@ -25,7 +25,7 @@ class Traffic:
         self.by: Counter[tuple[str, str]] = Counter()
         self.because: Counter[str] = Counter()
         self.countries: Counter[str] = Counter()
-        self.latency_ms = [0] * len(FILL_MS)
+        self.latency_ms = [0] * len(ANSWER_MS)
         self.latency_s = 0.0
         self.errors = self.cut = self.saved_bytes = self.served_bytes = 0
 
@@ -66,5 +66,5 @@ class Traffic:
         self.countries[name] += 1
 
     def _took(self, took_s: float) -> None:
-        self.latency_ms[bisect_left(FILL_MS, took_s * 1000)] += 1
+        self.latency_ms[bisect_left(ANSWER_MS, took_s * 1000)] += 1
         self.latency_s += took_s

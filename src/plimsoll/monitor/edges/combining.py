@@ -7,7 +7,7 @@ from typing import Final
 from plimsoll.core.cache_report import quantile_ms
 from plimsoll.core.edge_figures import SAMPLE_MIN, ClassRow, EdgeRow, EdgeTotals
 from plimsoll.core.edge_report import CLASSES, OTHERS, OUTCOMES, SAVED, EdgeReport
-from plimsoll.core.time_bounds import FILL_MS
+from plimsoll.core.time_bounds import ANSWER_MS
 from plimsoll.monitor.collecting.counters import Difference, Look, difference
 
 COUNTRIES_SHOWN: Final = 20
@@ -91,7 +91,7 @@ def row_of(one: SeenEdge, between: Between | None) -> EdgeRow:
 def totals_of(seen: Sequence[SeenEdge], between: Sequence[Between]) -> EdgeTotals:
     """Of all that answer."""
     up = [one.report for one in seen if one.report is not None]
-    times = [_counted(between, ("latency_ms", place)) for place in range(len(FILL_MS))]
+    times = [_counted(between, ("latency_ms", place)) for place in range(len(ANSWER_MS))]
     outcomes = {name: _rate(between, [("told", kind, name) for kind in CLASSES]) for name in OUTCOMES}
     errors = sum(_counted(between, (name,)) for name in ("errors", "cut"))
     countries = _by_name(between, "country")
@@ -101,9 +101,9 @@ def totals_of(seen: Sequence[SeenEdge], between: Sequence[Between]) -> EdgeTotal
         behind=sum(one.behind is True for one in up),
         requests_per_s=_known(between, sum(outcomes.values())),
         hit_percent=_hits(between, CLASSES),
-        latency_ms_p50=quantile_ms(times, 0.5),
-        latency_ms_p95=quantile_ms(times, 0.95),
-        latency_ms_p99=quantile_ms(times, 0.99),
+        latency_ms_p50=quantile_ms(times, 0.5, ANSWER_MS),
+        latency_ms_p95=quantile_ms(times, 0.95, ANSWER_MS),
+        latency_ms_p99=quantile_ms(times, 0.99, ANSWER_MS),
         errors_percent=_percent(errors, sum(times)),
         errors_per_s=_known(between, sum(_rate(between, [(name,)]) for name in ("errors", "cut"))),
         saved_bytes_per_s=_known(between, _rate(between, [("saved_bytes",)])),
