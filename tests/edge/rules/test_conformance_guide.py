@@ -18,6 +18,9 @@ def test_its_sums_are_sums_and_each_failure_is_explained() -> None:
     assert tuple(map(sum, zip(*sections, strict=True))) == total
     required, of_required, optimal, of_optimal = total
     assert (missing("required"), missing("optimal")) == (of_required - required, of_optimal - optimal)
+    browsers, interim = (3, 2), (1, 3)  # left out and added, of required and of optimal ones
+    assert f"**{required + interim[0]} of {of_required - browsers[0] + interim[0]}** required" in GUIDE
+    assert f"**{optimal + interim[1]} of {of_optimal - browsers[1] + interim[1]}** optimal" in GUIDE
 
 
 def test_the_tests_of_its_attacks_are_there() -> None:
