@@ -24,9 +24,9 @@ class EdgeRow:
     hit_percent: float | None
     latency_ms_p95: float | None
     errors_percent: float | None
-    entries: int
-    bytes: int
-    bytes_max: int
+    entries: int | None
+    bytes: int | None
+    bytes_max: int | None
 
 
 @dataclass(frozen=True, slots=True)

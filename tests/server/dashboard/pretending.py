@@ -38,6 +38,8 @@ from plimsoll.workflows.watch import Watch, WatchRequest
 from plimsoll.workflows.watch_target import WatchedTarget
 from tests.monitor.scaling import made as scaling
 from tests.server.made_caches import AFTER, DEAF, STALE, caches, missing
+from tests.server.made_edges import AFTER as AFTER_EDGE
+from tests.server.made_edges import BEHIND, FAILING, edges, no_outbox, purges
 
 of = SeriesKey.of
 NOBODY = "postgres://shop@127.0.0.1:1/shop"  # nobody listens there
@@ -89,6 +91,24 @@ def host_values(at: float, chance: Random) -> Mapping[SeriesKey, float]:
                 ("scaling_max_workers", 4.0),
             )
         },
+    }
+
+
+def edge_values(at: float, chance: Random) -> Mapping[SeriesKey, float]:
+    wave = 0.5 + 0.5 * math.sin(at / 97)
+    rates = {"hit": 700 + 200 * wave, "file": 300.0, "forwarded": 90 + 60 * wave, "stale": 12.0}
+    shares = {"immutable": 100.0, "images": 97 - 4 * wave, "pages": 84 - 20 * wave, "data": 60 + 5 * chance.random()}
+    waiting = {"cloudflare": 12 * wave, "local": 0.0}
+    return {
+        of("edge_hit_percent"): 92 - 8 * wave,
+        **{of("edge_class_hit_percent", kind=kind): share for kind, share in shares.items()},
+        **{of("edge_outcomes_per_s", outcome=name): rate for name, rate in rates.items()},
+        **{of(f"edge_latency_ms_{name}"): ms + ms * wave for name, ms in (("p50", 0.5), ("p95", 9.0), ("p99", 60.0))},
+        of("edge_served_bytes_per_s"): 2e7 + 5e6 * wave,
+        of("edge_saved_bytes_per_s"): 1.8e7 + 4e6 * wave,
+        of("edge_errors_percent"): 0.1 + 0.2 * wave,
+        **{of("edge_purges_waiting", provider=name): round(count) for name, count in waiting.items()},
+        **{of("edge_purge_lag_s", provider=name): count / 5 for name, count in waiting.items()},
     }
 
 
@@ -262,6 +282,10 @@ _SERVED = {
 _CACHES = {"failing": caches(DEAF, AFTER), "stale": caches(STALE, AFTER), "bare": missing()}
 
 
+_EDGES = {"failing": edges(FAILING, away=True), "stale": edges(BEHIND), "bare": edges(away=True)}
+_PURGES = {"failing": purges(oldest_s=400.0, trouble="HTTP 503"), "stale": purges(parked=3), "bare": no_outbox()}
+
+
 def details(kind: str = "quiet") -> Mapping[str, Mapping[str, Any]]:
     return {
         "sessions": document(_sessions()),
@@ -272,6 +296,8 @@ def details(kind: str = "quiet") -> Mapping[str, Mapping[str, Any]]:
         "processes": document(_processes()),
         "waits": document(_waits()),
         "scaling": _SERVED,
+        "edges": _EDGES.get(kind) or edges(AFTER_EDGE, AFTER_EDGE),
+        "purges": _PURGES.get(kind) or purges(),
         "caches": _CACHES.get(kind) or caches(*[AFTER] * 5),
     }
 
@@ -286,6 +312,7 @@ def history(now: float) -> Iterator[Observation]:
         yield Observation("host", at, host_values(at, chance))
         if step % 5 == 0:
             yield Observation("database", at, database_values(at, chance))
+            yield Observation("edges", at, edge_values(at, chance))
 
 
 def pretend(watch: Watch, kind: str) -> None:
@@ -314,6 +341,7 @@ async def keep_going(watch: Watch, kind: str) -> None:
         now = time.time()
         watch.board.put(Observation("host", now, host_values(now, chance)))
         watch.board.put(Observation("database", now, database_values(now, chance)))
+        watch.board.put(Observation("edges", now, edge_values(now, chance)))
         if int(now) % 10 < 2:
             watch.board.put(Observation("statements", now, details=details(kind)))
         watch.alerts.tick(now, watch.board.states)

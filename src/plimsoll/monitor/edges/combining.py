@@ -82,9 +82,9 @@ def row_of(one: SeenEdge, between: Between | None) -> EdgeRow:
         hit_percent=total.hit_percent,
         latency_ms_p95=total.latency_ms_p95,
         errors_percent=total.errors_percent,
-        entries=report.entries,
-        bytes=report.bytes,
-        bytes_max=report.bytes_max,
+        entries=None if one.report is None else report.entries,
+        bytes=None if one.report is None else report.bytes,
+        bytes_max=None if one.report is None else report.bytes_max,
     )
 
 

@@ -9,7 +9,7 @@ from plimsoll.server.reading.reading import Reading
 from plimsoll.server.reading.say import ago, clock, moment
 
 _THEMES: Final = {"auto": "Auto", "light": "Light", "dark": "Dark"}
-_WITH_WINDOW: Final = frozenset({"overview", "system", "database", "cache", "scaling", "load"})
+_WITH_WINDOW: Final = frozenset({"overview", "system", "database", "cache", "scaling", "edge", "load"})
 
 
 def state_html(reading: Reading) -> Html:

@@ -11,7 +11,6 @@ from plimsoll.server.reading.reading import Reading
 _ROOMS: Final = (
     ("Tune", "plimsoll tune", "settings that were tried, and what each gave"),
     ("Scaling", "plimsoll scale", "workers, and why their number changed"),
-    ("Edge", "plimsoll edge", "the load balancer and what stands behind it"),
 )
 
 

@@ -13,6 +13,7 @@ from plimsoll.report.tuning.html import style as tuning_style
 from plimsoll.server.dashboard.assets import asset
 from plimsoll.server.dashboard.cache_dropping import add_cache_form
 from plimsoll.server.dashboard.door import Door, no_such_page
+from plimsoll.server.dashboard.edge_purging import add_edge_form
 from plimsoll.server.dashboard.forms import add_forms
 from plimsoll.server.dashboard.page import EVERY_S, DashboardPage, look_for
 from plimsoll.server.dashboard.place import place_of
@@ -51,6 +52,7 @@ def mount_dashboard(app: FastAPI, watch: Watch, keeper: Doorkeeper, *, secure: b
     add_tuning_forms(app, source)
     add_cache_form(app, source)
     add_scaling_forms(app, source)
+    add_edge_form(app, source)
     add_reports(app, watch.request.runs_root)
 
     @ui.page("/", response_timeout=10.0)

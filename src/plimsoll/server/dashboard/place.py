@@ -11,6 +11,7 @@ TABS: Final[Mapping[str, str]] = {
     "database": "Database",
     "cache": "Cache",
     "scaling": "Scaling",
+    "edge": "Edge",
     "load": "Load",
     "analysis": "Analysis",
     "tuning": "Tuning",

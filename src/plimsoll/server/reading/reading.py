@@ -17,9 +17,11 @@ FRESH_S_MIN: Final = 12.0
 SLOW_FRESH_S: Final = 900.0  # sizes and file systems are looked at at a slow pace
 UNSEEN: Final = ("lost", "off")  # of a collector that sees nothing now
 DATABASE: Final = frozenset(
-    {SESSIONS, "waits", "database work", "background", "safety", "statements", "sizes", "relations", "caches"}
+    {SESSIONS, "waits", "database work", "background", "safety", "statements", "sizes", "relations", "caches", "purges"}
 )
-_OF_DATABASE: Final = ("database_", "table_", "statement_", "cache_")  # how the names of their series begin
+# How the names of their series begin.
+_OF_DATABASE: Final = ("database_", "table_", "statement_", "cache_", "edge_purge")
+_AT_ITS_PACE: Final = ("database_", "cache_", "edge_purge")
 _COLLECTOR_OF: Final = {"locks": SESSIONS, "tables": "relations", "indexes": "relations"}  # else named as the document
 
 
@@ -120,6 +122,7 @@ class Reading:
     tuning: TuningSeen = field(default_factory=TuningSeen)
     dropped: tuple[float, str, int, str] | None = None  # when, which tags, by which transaction, a note
     scaled: tuple[float, str, str] | None = None  # when, which served application was told something last, and what
+    purged: tuple[float, str] | None = None  # when, and what was asked to be purged of whom
     not_stored: str = ""  # why nothing is stored just now
     may_change: bool | None = None  # whether this browser may; None: nobody may
 
@@ -136,7 +139,7 @@ class Reading:
     def fresh_s(self, name: str) -> float:
         if name.startswith(("host_filesystem", "table_", "database_size", "database_bloat", "database_dead")):
             return SLOW_FRESH_S
-        period = self.database_period_s if name.startswith(("database_", "cache_")) else self.host_period_s
+        period = self.database_period_s if name.startswith(_AT_ITS_PACE) else self.host_period_s
         return max(FRESH_S_MIN, period * PERIODS_FRESH)
 
     def _oldest_s(self, name: str) -> float:

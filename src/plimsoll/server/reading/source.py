@@ -25,7 +25,19 @@ from plimsoll.server.tunings.seen import Tunings, TuningSeen
 from plimsoll.settings.masking import mask
 from plimsoll.workflows.watch import Watch
 
-KINDS: Final = ("sessions", "locks", "waits", "statements", "tables", "indexes", "processes", "caches", "scaling")
+KINDS: Final = (
+    "sessions",
+    "locks",
+    "waits",
+    "statements",
+    "tables",
+    "indexes",
+    "processes",
+    "caches",
+    "scaling",
+    "edges",
+    "purges",
+)
 SHARED_S: Final = 0.9  # a reading no older than this is shared by all browsers
 DROPPED_CHARACTERS_MAX: Final = 200
 _LOAD: Final = "generator_"
@@ -43,6 +55,7 @@ class Source:
         self.statements = StatementHistory() if tunings is None else tunings.tuner.statements
         self._dropped: tuple[float, str, int, str] | None = None
         self._scaled: tuple[float, str, str] | None = None
+        self._purged: tuple[float, str] | None = None
         self._last: Reading | None = None
         if tunings is None:
             watch.board.observe(self._note)
@@ -83,6 +96,11 @@ class Source:
     def note_scaled(self, served: str, words: str) -> None:
         """What somebody told a served application, for all to see."""
         self._scaled = (time.time(), served, words)
+        self.forget()
+
+    def note_purged(self, what: str, providers: Sequence[str]) -> None:
+        """What somebody had purged last, for all to see."""
+        self._purged = (time.time(), f"{what[:DROPPED_CHARACTERS_MAX]}, of {', '.join(providers)}")
         self.forget()
 
     def keys(self, reading: Reading, statement: str = "") -> list[SeriesKey]:
@@ -136,5 +154,6 @@ class Source:
             runs_root=str(watch.request.runs_root),
             dropped=self._dropped,
             scaled=self._scaled,
+            purged=self._purged,
             not_stored=watch.history.not_stored,
         )
