@@ -7,8 +7,11 @@ from pathlib import Path
 from time import monotonic
 from typing import Final
 
+from plimsoll.core.visible import visible
 from plimsoll.edge.figures import Traffic
+from plimsoll.edge.http.message import Request
 from plimsoll.edge.rules.policy import DEFAULT, Policy
+from plimsoll.edge.rules.tags import TAGS_MAX, UNTAGGED, Untagged
 from plimsoll.edge.serving.asgi import Application, Receive, Scope, Send
 from plimsoll.edge.serving.control import Control
 from plimsoll.edge.serving.edge import Edge
@@ -29,7 +32,7 @@ CLIENTS_MAX: Final = 2_000
 DRAIN_S: Final = 10.0
 STALENESS_S: Final = 0.25
 FILES_BESIDE: Final = 64  # files that are no connections of clients or to the origin
-TELL_S: Final = 10.0  # failures of the origin are told that often
+TELL_S: Final = 10.0  # failures of the origin, and tags that it writes wrongly, are told that often
 
 
 @dataclass(frozen=True)
@@ -64,6 +67,7 @@ async def serve(request: EdgeRequest, stop: asyncio.Event, say: Callable[[str], 
     edge = Edge(origin, limits=request.limits, policy=request.policy, settings=request.settings)
     application = Telling(_before(edge, request), say)
     edge.on_failure = application.failed
+    edge.tell_passes(application.passed)
     with bound(request.host, request.port) as listener:
         url = url_of(listener)
 
@@ -111,6 +115,13 @@ class Telling:
         """What clients do wrong they are told themselves."""
         if failure.status >= 500:
             self._tell(f"{failure.status}: {failure.why}")
+
+    def passed(self, request: Request, why: str) -> None:
+        """What is not stored although its origin tags it never is, until somebody hears of it."""
+        if why in UNTAGGED:
+            where = visible((request.host + request.path).decode("latin-1")[:200])
+            what = "has tags that cannot be read" if why == Untagged.UNREADABLE else f"has more than {TAGS_MAX} tags"
+            self._tell(f"not stored: the answer of {where} {what}")
 
     def _tell(self, words: str) -> None:
         now_s = monotonic()

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from plimsoll.edge import keys, rules
 from plimsoll.edge.rules.tags import TAG_CHARACTERS_MAX, portable
-from tests.edge.exchange import get, judged, kept, ok
+from tests.edge.exchange import NOW_S, get, judged, kept, ok
 
 MINUTE = "Cache-Control: max-age=60"
 
@@ -82,7 +82,8 @@ def test_others_locations_are_left_alone(value: str) -> None:
 
 def groups(value: str, name: str = "Cache-Group-Invalidation") -> tuple[str, ...]:
     if name == "Cache-Groups":
-        return kept(ok(MINUTE, f"{name}: {value}")).tags
+        stored = judged(ok(MINUTE, f"{name}: {value}"))
+        return () if stored == "unreadable tags" else kept(ok(MINUTE, f"{name}: {value}")).tags
     found = rules.invalidated(get(method="POST"), ok(f"{name}: {value}"))
     assert found is not None
     return found.tags
@@ -129,6 +130,35 @@ def test_tags_come_from_all_fields_that_vendors_read() -> None:
 def test_what_has_too_many_tags_is_not_stored() -> None:
     assert len(kept(ok(MINUTE, "Surrogate-Key: " + " ".join(f"t{n}" for n in range(50)))).tags) == 50
     assert judged(ok(MINUTE, "Surrogate-Key: " + " ".join(f"t{n}" for n in range(51)))) == "tags"
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        *(
+            "Cache-Tag: order:1 order:2",
+            "Cache-Tag: a\tb",
+            'Cache-Tag: "a", "b"',
+            "Cache-Tag: a;x",
+            "Cache-Tag: a, ord*er",
+        ),
+        *('Surrogate-Key: "a b"', "xkey: a;x=1", "Edge-Cache-Tag: a b", "Cache-Tag: *", "Cache-Tag: order:*x"),
+        *("Cache-Groups: a", 'Cache-Groups: "a', 'Cache-Groups: "a", b', 'Cache-Groups: "a" "b"', "Cache-Groups: é"),
+    ],
+)
+def test_what_has_tags_that_cannot_be_read_is_not_stored_since_no_purge_would_find_it(line: str) -> None:
+    assert judged(ok(MINUTE, line, "Cache-Tag: fine")) == "unreadable tags"
+    stored = kept(ok(MINUTE, 'ETag: "1"', "Cache-Tag: fine"))
+    unchanged = rules.freshened(get(), [stored], stored, ok(line, status=304), requested_s=NOW_S, received_s=NOW_S)
+    assert unchanged is not None
+    assert unchanged.updates == ((stored, None),)
+
+
+def test_what_a_tag_may_be_is_kept_whole_or_hashed() -> None:
+    assert kept(ok(MINUTE, "Cache-Tag: order:*, a/b=1'(c)", "xkey: d\te", "Cache-Groups: ")).tags == (
+        *("order:*", "a/b=1'(c)", "d", "e"),
+    )
+    assert kept(ok(MINUTE, 'Cache-Groups: "order:a b"')).tags == (portable("order:a b"),)
 
 
 def test_tags_are_stripped_from_what_is_passed_on() -> None:

@@ -395,6 +395,19 @@ def test_tags_are_for_the_edge_unless_it_is_told_otherwise() -> None:
     run(story)
 
 
+def test_tags_that_cannot_be_read_are_told_counted_and_heard_of() -> None:
+    async def story() -> None:
+        shop, heard = Scripted(ok(FRESH, "Cache-Tag: order:1 order:2")), []
+        async with serving(shop) as port, before(port) as (at, edge):
+            edge.tell_passes(lambda request, why: heard.append((request.path, why)))
+            replies = [await ask(at, "/a") for _ in range(2)]
+            assert edge.figures.passed == {"unreadable tags": 2}
+        assert [reply["cache-status"] for reply in replies] == ["Plimsoll; fwd=uri-miss; detail=unreadable-tags"] * 2
+        assert heard == [(b"/a", "unreadable tags")] * 2
+
+    run(story)
+
+
 def test_places_are_read_or_refused() -> None:
     assert str(Place.read("https://[::1]/")) == "https://[::1]:443"
     assert str(Place.read("http://shop:81")) == "http://shop:81"

@@ -57,5 +57,5 @@ def key_of_location(request: Request, location: bytes) -> bytes | None:
 
 def _groups(response: Response) -> tuple[str, ...]:
     value = combined(response.fields, _INVALIDATION)
-    groups = groups_in(value) if value is not None else []
+    groups = (groups_in(value) if value is not None else None) or []
     return tuple(dict.fromkeys(portable(group) for group in groups[:GROUPS_MAX]))

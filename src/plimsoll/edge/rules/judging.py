@@ -16,7 +16,7 @@ from plimsoll.edge.rules.invalidating import key_of_location
 from plimsoll.edge.rules.parts import part_key, part_of
 from plimsoll.edge.rules.policy import DEFAULT, EXPLICIT, HEURISTIC, UNDERSTOOD, Policy
 from plimsoll.edge.rules.stored import Stored
-from plimsoll.edge.rules.tags import TAG_FIELDS, tags_of
+from plimsoll.edge.rules.tags import TAG_FIELDS, Untagged, tags_of
 
 # What is never kept of a head (RFC 9111, 3.1; Warning is no longer told: 5.5).
 PRIVATE_FIELDS: Final = frozenset({b"set-cookie", b"set-cookie2"})
@@ -142,8 +142,8 @@ def _kept(
     if not _fits_coding(request, response.fields):
         return Pass("coding")
     tags = tags_of(response.fields)
-    if tags is None:
-        return Pass("tags")
+    if isinstance(tags, Untagged):
+        return Pass(tags.value)
     stored = stored_from(request, response, vary, caching, requested_s, received_s, policy)
     stored.tags = tags
     if not is_ever_told(stored):

@@ -29,10 +29,12 @@ def forwarded(
     stored: bool = False,
     collapsed: bool = False,
     failed: bool = False,
+    why: str | None = None,
 ) -> Field:
     """The origin was asked. `status` is what it answered where the client was told another; `stored`: its answer is
     kept; `collapsed`: another request had asked, and this one waited for it; `failed`: what is stored is told in place
-    of an error (its status, where there was one, is `status`)."""
+    of an error (its status, where there was one, is `status`); `why` its answer is not kept, where its origin ought to
+    know, in a few words."""
     parts = [name, b"fwd=%b" % because.encode("ascii")]
     if status is not None:
         parts.append(b"fwd-status=%d" % status)
@@ -42,4 +44,6 @@ def forwarded(
         parts.append(b"collapsed")
     if failed:
         parts.append(b"detail=origin-failed")
+    elif why is not None:
+        parts.append(b"detail=" + why.replace(" ", "-").encode("ascii"))
     return (FIELD, b"; ".join(parts))

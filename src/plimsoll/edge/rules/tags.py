@@ -2,10 +2,14 @@
 
 A tag is lower-case visible ASCII without comma and blank. What else a group, a key or an address may be is hashed, and
 its family is kept (`project:…`), so that whoever purges `project:*` reaches it; nothing is ever cut off.
+
+What is stored without a tag that its origin meant outlives the change that should have purged it. So what cannot be
+read for certain (one tag with a blank in it, or two without a comma?) is said to be so, and never left out.
 """
 
 import re
 from collections.abc import Iterator
+from enum import StrEnum
 from hashlib import sha256
 from typing import Final
 
@@ -23,6 +27,18 @@ TAG_FIELDS: Final = frozenset({GROUPS, *_COMMAS, *_BLANKS})
 _PORTABLE: Final = re.compile(r"[!-+\--@\[-~]+")  # visible, no comma, no capital
 _FAMILY: Final = re.compile(r"[a-z][a-z0-9_-]{0,39}:")
 _SEPARATED: Final = re.compile(rb"[ \t,]+")
+# Separators that another field has, quotes, parameters, control characters, and a star that stands for no family.
+_UNREADABLE: Final = re.compile(rb"[\x00-\x20\x7f\";]|(?<!:)\*|\*(?!\Z)")
+
+
+class Untagged(StrEnum):
+    """Why a response has no tags by which it could be purged, in the words of `rules.Pass`."""
+
+    MANY = "tags"
+    UNREADABLE = "unreadable tags"
+
+
+UNTAGGED: Final = frozenset(one.value for one in Untagged)
 
 
 def portable(text: str) -> str:
@@ -35,15 +51,17 @@ def portable(text: str) -> str:
     return f"{known}{LONG}{digest}"
 
 
-def tags_of(fields: Fields) -> tuple[str, ...] | None:
-    """The tags of a response, each once, in order; None where there are more than TAGS_MAX."""
+def tags_of(fields: Fields) -> tuple[str, ...] | Untagged:
+    """The tags of a response, each once, in order; or why not: more than TAGS_MAX, or a field that cannot be read."""
     if not any(name in TAG_FIELDS for name, _ in fields):
         return ()
     tags: dict[str, None] = {}
     for text in _texts(fields):
+        if text is None:
+            return Untagged.UNREADABLE
         tags[portable(text)] = None
         if len(tags) > TAGS_MAX:
-            return None
+            return Untagged.MANY
     return tuple(tags)
 
 
@@ -52,20 +70,21 @@ def without_tags(fields: Fields) -> list[Field]:
     return [field for field in fields if field[0] not in TAG_FIELDS]
 
 
-def groups_in(value: bytes) -> list[str]:
-    """The groups of a list of Strings; [] where it is none (RFC 9875, 2 and 3)."""
-    members = parse_list(value) or []
-    texts = [one.value for one in members if isinstance(one, Item)]
-    if len(texts) < len(members):
-        return []
-    groups = [text for text in texts if type(text) is str]
-    return groups if len(groups) == len(texts) else []
+def groups_in(value: bytes) -> list[str] | None:
+    """The groups of a list of Strings; None where it is none (RFC 9875, 2 and 3)."""
+    members = parse_list(value)
+    if members is None:
+        return None
+    groups = [one.value for one in members if isinstance(one, Item) and type(one.value) is str]
+    return groups if len(groups) == len(members) else None
 
 
-def _texts(fields: Fields) -> Iterator[str]:
+def _texts(fields: Fields) -> Iterator[str | None]:
+    """None for what cannot be read."""
     groups = combined(fields, GROUPS)
     if groups is not None:
-        yield from groups_in(groups)
+        found = groups_in(groups)
+        yield from [None] if found is None else found
     for name in _COMMAS:
         for line in values(fields, name):
             yield from (_text(part) for one in line.split(b",") if (part := one.strip(b" \t")))
@@ -74,5 +93,5 @@ def _texts(fields: Fields) -> Iterator[str]:
             yield from (_text(part) for part in _SEPARATED.split(line) if part)
 
 
-def _text(raw: bytes) -> str:
-    return raw.decode("utf-8", "surrogateescape")
+def _text(raw: bytes) -> str | None:
+    return None if _UNREADABLE.search(raw) else raw.decode("utf-8", "surrogateescape")

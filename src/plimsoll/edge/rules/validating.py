@@ -10,7 +10,7 @@ from plimsoll.edge.rules.caching import caching_of
 from plimsoll.edge.rules.judging import NOT_KEPT, PRIVATE_FIELDS, forbidden, stored_from, vary_of
 from plimsoll.edge.rules.policy import DEFAULT, Policy
 from plimsoll.edge.rules.stored import Stored
-from plimsoll.edge.rules.tags import TAGS_MAX, tags_of
+from plimsoll.edge.rules.tags import TAGS_MAX, Untagged, tags_of
 
 # What belongs to the stored body, whatever a 304 says of it (RFC 9111, 3.2; digests: RFC 9530, before it RFC 1864), and
 # what is never kept.
@@ -60,13 +60,14 @@ def freshened(
     vary = vary_of(response.fields)
     others = [one for one in same if first(response.fields, b"vary") is None or vary == one.vary]
     updated = _updated(request, asked, response.fields, requested_s, received_s, policy)
+    is_tagged = _is_tagged(updated, response.fields)
     said = caching_of(updated.fields, policy).directives
     own = PRIVATE_FIELDS.union(said.no_cache_fields)  # what was validated just now, the client who asked may have
     private = tuple(field for field in end_to_end(response.fields) if field[0] in own)
     why = forbidden(request, (), said)
     if why == "authorization":
         return Freshened(updated, (), private)
-    if why is not None or len(updated.tags) > TAGS_MAX or vary_of(updated.fields) is None:
+    if why is not None or not is_tagged or vary_of(updated.fields) is None:
         return Freshened(updated, tuple((one, None) for one in (asked, *others)), private)
     rest = tuple((one, _updated(None, one, response.fields, requested_s, received_s, policy)) for one in others)
     return Freshened(updated, ((asked, updated), *rest), private)
@@ -96,7 +97,12 @@ def headed(
     if length is not None and length != b"%d" % len(asked.body):
         return asked, _outdated(asked)
     updated = _updated(request, asked, response.fields, requested_s, received_s, policy)
-    return (asked, updated) if len(updated.tags) <= TAGS_MAX else (asked, _outdated(asked))
+    return (asked, updated) if _is_tagged(updated, response.fields) else (asked, _outdated(asked))
+
+
+def _is_tagged(updated: Stored, fields: Fields) -> bool:
+    """Whether all tags are known by which it is to be purged from now on."""
+    return len(updated.tags) <= TAGS_MAX and not isinstance(tags_of(fields), Untagged)
 
 
 def _outdated(stored: Stored) -> Stored:
@@ -132,6 +138,6 @@ def _updated(
     if request is None:
         made.second = old.second
     made.vary = vary or ()
-    made.tags = tuple(dict.fromkeys((*old.tags, *(tags or ()))))
+    made.tags = tuple(dict.fromkeys((*old.tags, *(() if isinstance(tags, Untagged) else tags))))
     made.body = old.body
     return made

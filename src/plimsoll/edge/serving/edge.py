@@ -83,6 +83,10 @@ class Edge:
         self._desk.is_known = is_known
         self._follows = True
 
+    def tell_passes(self, hear: Callable[[Request, str], None]) -> None:
+        """From now on this hears of each answer that is not stored, and why, in the words of `rules.Pass`."""
+        self._desk.on_pass = hear
+
     @property
     def is_behind(self) -> bool | None:
         """Whether too little is known of changes to tell what carries tags; None where none are followed."""

@@ -13,6 +13,7 @@ from plimsoll.edge.http.message import Field, Fields, Request, Response, first
 from plimsoll.edge.rules.policy import Policy
 from plimsoll.edge.rules.status import Because
 from plimsoll.edge.rules.stored import Stored
+from plimsoll.edge.rules.tags import UNTAGGED
 from plimsoll.edge.serving.cleaning import is_clean
 from plimsoll.edge.serving.collecting import Budget, Collected
 from plimsoll.edge.store.entry import Put
@@ -25,7 +26,8 @@ ERRORS: Final = frozenset({500, 502, 503, 504})  # RFC 5861, 4
 @dataclass(slots=True)
 class Desk:
     """What all exchanges of an edge share. `keyed`: fields by which each response counts as varied. `is_known`: whether
-    it is known well enough what has changed of what carries tags. `passed` counts why answers are not stored."""
+    it is known well enough what has changed of what carries tags. `passed` counts why answers are not stored, `on_pass`
+    hears it."""
 
     store: Store
     policy: Policy
@@ -34,6 +36,7 @@ class Desk:
     keyed: frozenset[bytes] = frozenset()
     is_known: Callable[[], bool] = lambda: True
     passed: dict[str, int] = field(default_factory=dict)
+    on_pass: Callable[[Request, str], None] = lambda request, why: None
 
 
 class Asked(NamedTuple):
@@ -79,6 +82,7 @@ class Exchange:
         self._requested_s = desk.clock()
         self._stored: Stored | None = None  # what is being collected
         self._collected: Collected | None = None
+        self._why: str | None = None
 
     @property
     def collecting(self) -> bool:
@@ -96,7 +100,9 @@ class Exchange:
         self._invalidate(response)
         if asked.request.method == "HEAD" and asked.stored is not None:
             self._headed(asked.stored, response)
-        line = rules.forwarded(desk.policy.name, asked.because, stored=self.collecting)
+        line = rules.forwarded(
+            desk.policy.name, asked.because, stored=self.collecting, why=self._why if self._why in UNTAGGED else None
+        )
         passed = rules.told(fields, desk.policy, line)
         if first(passed, b"date") is None:  # RFC 9110, 6.6.1
             passed.append((b"date", format_date(desk.clock())))
@@ -175,7 +181,9 @@ class Exchange:
             beside=desk.store.variants(asked.key),
         )  # fmt: skip
         if isinstance(verdict, rules.Pass):
+            self._why = verdict.why
             desk.passed[verdict.why] = desk.passed.get(verdict.why, 0) + 1
+            desk.on_pass(request, verdict.why)
             return False
         self._stored = verdict.stored
         self._collected = Collected(desk.budget, desk.store.limits.object_max, response.fields)
