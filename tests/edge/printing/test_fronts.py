@@ -24,6 +24,8 @@ def bodies(front: Server, path: str, *asked: dict[str, str]) -> list[str]:
         (200, {"cache-control": "max-age=60"}),
         (200, {"cache-control": "public, s-maxage=60, max-age=0"}),
         (404, {"cache-control": "max-age=60"}),
+        (200, {"cache-control": "Max-Age=60 ,x"}),
+        (200, {"cache-control": "public", "expires": "Thu, 31 Dec 2099 23:59:59 GMT"}),
         (301, {"cache-control": "max-age=60", "location": "/x"}),
     ],
 )
@@ -42,7 +44,21 @@ NOT_KEPT = {
     "private": (200, {"cache-control": "PRIVATE, max-age=60"}),
     "no-cache": (200, {"cache-control": "no-cache, max-age=60"}),
     "cookie": (200, {"cache-control": "max-age=60", "set-cookie": "a=1"}),
+    "over": (200, {"expires": "-1"}),
+    "never": (200, {"expires": "0", "cache-control": "public"}),
+    "empty": (200, {"expires": ""}),
+    "epoch": (200, {"expires": "Thu, 01 Jan 1970 00:00:00 GMT"}),
+    "seconds": (200, {"expires": "4102444800"}),
+    "without-zone": (200, {"expires": "Thu, 31 Dec 2099 23:59:59"}),
+    "past": (200, {"expires": "Tue, 14 Nov 2023 22:13:20 GMT"}),
+    "another-word": (200, {"cache-control": "x-max-age=60"}),
+    "quoted": (200, {"cache-control": 'x="max-age=60"'}),
+    "in-quotes": (200, {"cache-control": 'x="a,max-age=60,b"'}),
+    "without-number": (200, {"cache-control": "max-age, max-age=60"}),
+    "no-number": (200, {"cache-control": "max-age=abc"}),
     "star": (200, {"cache-control": "max-age=60", "vary": "*"}),
+    "star-in-a-list": (200, {"cache-control": "max-age=60", "vary": "Cookie,*"}),
+    "star-before": (200, {"cache-control": "max-age=60", "vary": "*, a"}),
     "bad-request": (400, {"cache-control": "max-age=60"}),
     "error": (500, {"cache-control": "max-age=60"}),
     "for-the-cdn": (200, {"cache-control": "max-age=60", "cdn-cache-control": "no-store"}),
@@ -85,6 +101,9 @@ def test_what_one_who_said_who_he_is_was_told_is_told_to_nobody(front: Server) -
     who = {"Authorization": "Basic x|public"}
     assert bodies(front, "/mine", who, {}) == ["1", "2"]
     assert bodies(front, "/ours", who, {}) == ["1", "1"]
+    for number, words in enumerate(("x-public", 'x="a, public, b"', "s-maxage")):
+        front.origin.answers[f"/mine/{number}"] = (200, {"cache-control": f"max-age=60, {words}"})
+        assert bodies(front, f"/mine/{number}", who, {}) == ["1", "2"], words
 
 
 def test_a_tag_purges_all_that_have_it_and_nothing_else(front: Server) -> None:

@@ -14,6 +14,10 @@ PURGE_PATH: Final = "/.plimsoll/purge"
 TOKEN_CHARACTERS_MIN: Final = 16
 NAMES_MAX: Final = 100
 
+# Cache-Control of what may be kept though it was asked for with Authorization (RFC 9111, 3.5): a word by itself, before
+# any quotes.
+EVERYBODYS: Final = r'([^"]*,)?[ \t]*(public|must-revalidate|s-maxage=[0-9]+)[ \t]*(,|$)'
+
 # What goes into a configuration as it is: nothing that ends a word, a string or a line there.
 _HOST: Final = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9.-]{0,252}[A-Za-z0-9])?|\[[0-9A-Fa-f:.]+\]")
 _NAME: Final = re.compile(r"(?:\*\.)?[A-Za-z0-9](?:[A-Za-z0-9.-]{0,252}[A-Za-z0-9])?")

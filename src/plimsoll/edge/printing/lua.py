@@ -112,6 +112,28 @@ LUA: Final = """\
         end
     end
 
+    local function joined(field)
+        local told = ngx.header[field]
+        return type(told) == "table" and table.concat(told, ",") or told or ""
+    end
+
+    local function is_lifetime(word)
+        return word:find("^%s*max%-age=%d+%s*$") or word:find("^%s*s%-maxage=%d+%s*$")
+    end
+
+    -- nginx finds "max-age=" within other words and quotes, too, reads an Expires without its zone, sees the "*" of
+    -- Vary only where it stands alone, and of several fields the last. What it would misread is not kept.
+    local function is_misread()
+        if type(ngx.header["Vary"]) == "table" or joined("Vary"):find("*", 1, true) then return true end
+        local told, expires, lives = joined("Cache-Control"):lower(), joined("Expires"), false
+        if (told:match('"(.*)') or ""):find("age", 1, true) then return true end
+        for word in told:gmatch("[^,]+") do
+            if is_lifetime(word) then lives = true
+            elseif word:find("age=", 1, true) or word:find("^%s*s?%-?max%-?age%s*$") then return true end
+        end
+        return not (lives or expires:find(" GMT$") or expires:find("^%a+ %a+ +%d+ %d+:%d+:%d+ %d+$"))
+    end
+
     local TOLD = {{
         HIT = "hit", STALE = "hit", UPDATING = "hit", REVALIDATED = "hit; detail=revalidated",
         MISS = "fwd=uri-miss", EXPIRED = "fwd=stale", BYPASS = "fwd=bypass",
@@ -120,7 +142,10 @@ LUA: Final = """\
     function plimsoll.note()
         local tags, status = tags_told(), ngx.var.upstream_cache_status
         local key = key_of(ngx.var.host, ngx.var.request_uri)
-        if status == "MISS" or status == "EXPIRED" then remember(key, tags) end
+        if status == "MISS" or status == "EXPIRED" then
+            if is_misread() then ngx.var.plimsoll_misread = "1" end
+            remember(key, tags)
+        end
         if not SAFE[ngx.req.get_method()] and ngx.status >= 200 and ngx.status < 400 then mark({{ "u:" .. key }}) end
         ngx.header["Cache-Status"] = "nginx; " .. (TOLD[status] or "fwd=method")
     end

@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from plimsoll.edge.printing.front import PURGE_PATH, TOKEN_CHARACTERS_MIN, Front, statuses
+from plimsoll.edge.printing.front import EVERYBODYS, PURGE_PATH, TOKEN_CHARACTERS_MIN, Front, statuses
 from plimsoll.edge.printing.lua import LUA
 from plimsoll.edge.rules.tags import TAG_CHARACTERS_MAX, TAG_FIELDS
 from plimsoll.edge.serving.cleaning import UNKEYED
@@ -30,7 +30,7 @@ map $http_authorization $plimsoll_knows_who {{
 # by another cache, or has a lifetime that nginx does not read (RFC 9213).
 map "$plimsoll_knows_who|$upstream_http_cache_control" $plimsoll_private {{
     default 0;
-    "~*^1[|](?!.*(public|s-maxage|must-revalidate))" 1;
+    "~*^1[|](?!{everybodys})" 1;
 }}
 map $upstream_status $plimsoll_unknown {{
     default 1;
@@ -68,6 +68,7 @@ upstream plimsoll_origin {{
     location / {{
         set $plimsoll_epoch "";
         set $plimsoll_fat 0;
+        set $plimsoll_misread 0;
         access_by_lua_block {{ plimsoll.look() }}
         header_filter_by_lua_block {{ plimsoll.note() }}
 
@@ -85,7 +86,8 @@ upstream plimsoll_origin {{
         proxy_cache_revalidate on;
         proxy_cache_background_update on;
         proxy_cache_bypass $plimsoll_fat;
-        proxy_no_cache $plimsoll_fat $plimsoll_private $plimsoll_unknown $plimsoll_aged $plimsoll_targeted;
+        proxy_no_cache $plimsoll_fat $plimsoll_private $plimsoll_unknown $plimsoll_aged $plimsoll_targeted
+            $plimsoll_misread;
         proxy_ignore_headers X-Accel-Expires X-Accel-Redirect X-Accel-Limit-Rate X-Accel-Charset;
         proxy_pass_header Date;
 
@@ -115,6 +117,7 @@ def nginx(front: Front) -> str:
             token_min=TOKEN_CHARACTERS_MIN,
             scheme=front.scheme,
         ).rstrip(),
+        everybodys=EVERYBODYS.replace('"', "\\x22"),
         statuses="\n".join(f"    {status} 0;" for status in statuses()),
         origin=front.origin.text,
         listen=front.listen.text,

@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from plimsoll.edge.printing.front import PURGE_PATH, TOKEN_CHARACTERS_MIN, Front, statuses
+from plimsoll.edge.printing.front import EVERYBODYS, PURGE_PATH, TOKEN_CHARACTERS_MIN, Front, statuses
 from plimsoll.edge.rules.tags import TAG_CHARACTERS_MAX, TAG_FIELDS, TAGS_MAX
 from plimsoll.edge.serving.cleaning import UNKEYED
 
@@ -134,6 +134,7 @@ sub vcl_backend_fetch {{
 
 sub vcl_backend_response {{
     std.collect(beresp.http.Cache-Control);
+    std.collect(beresp.http.CDN-Cache-Control);
     std.collect(beresp.http.Vary);
 {collect}
     set beresp.http.plimsoll-tags = {joined};
@@ -148,22 +149,28 @@ sub vcl_backend_response {{
     }}
     set beresp.keep = 1h;
 
-    # RFC 9213 goes first.
-    if (beresp.http.CDN-Cache-Control ~ "(?i)(no-store|no-cache|private)") {{
+    # RFC 9213 goes first. A lifetime that cannot be read is over (RFC 9111, 4.2.1), and Varnish's default_ttl is none:
+    # it would be that of an Expires that is no date, or 1970. What stands in quotes, or after them, is not read.
+    if (beresp.http.CDN-Cache-Control ~ {{"(?i)(no-store|no-cache|private|".*age)"}}) {{
         call plimsoll_not_kept;
     }} elsif (beresp.http.CDN-Cache-Control ~ "(?i)^(.*[ ,])?max-age=[0-9]{{1,9}}( *,.*)?$") {{
         set beresp.ttl = std.duration(
             regsub(beresp.http.CDN-Cache-Control, "(?i)^(?:.*[ ,])?max-age=([0-9]+).*$", "\\1s"), 0s)
             - std.duration(regsub(beresp.http.Age, "^ *([0-9]{{1,9}}) *$", "\\1s"), 0s);
-    }} elsif (beresp.http.Cache-Control ~ "(?i)(no-store|no-cache|private)") {{
+    }} elsif (beresp.http.Cache-Control ~ {{"(?i)(no-store|no-cache|private|".*age)"}}) {{
         call plimsoll_not_kept;
-    }} elsif (beresp.http.Cache-Control !~ "(?i)(max-age|s-maxage) *=" && !beresp.http.Expires) {{
-        call plimsoll_not_kept;  # nothing is guessed
+    }} elsif (beresp.http.Cache-Control ~ "(?i)(^|,)[ \\t]*(max-age|s-maxage)(?!=[0-9]+[ \\t]*(,|$)|[a-z0-9_-])") {{
+        call plimsoll_not_kept;
+    }} elsif (beresp.http.Cache-Control !~ "(?i)(^|,)[ \\t]*(max-age|s-maxage)=") {{
+        if (beresp.http.Expires !~ "^[A-Z]"
+            || std.time(beresp.http.Expires, std.real2time(0.0, now)) <= std.real2time(0.0, now)) {{
+            call plimsoll_not_kept;  # nothing is guessed
+        }}
     }}
     if (beresp.http.Set-Cookie || beresp.http.Vary ~ "[*]" || beresp.ttl <= 0s) {{
         call plimsoll_not_kept;
     }}
-    if (bereq.http.Authorization && beresp.http.Cache-Control !~ "(?i)(public|s-maxage|must-revalidate)") {{
+    if (bereq.http.Authorization && beresp.http.Cache-Control !~ "(?i)^{everybodys}") {{
         call plimsoll_not_kept;
     }}
     if ({not_understood}) {{
@@ -262,6 +269,7 @@ def varnish(front: Front) -> str:
         collect="\n".join(f"    std.collect(beresp.http.{name});" for name in fields),
         joined=' + " " + '.join(f"beresp.http.{name}" for name in fields),
         strip="\n".join(f"    unset resp.http.{name};" for name in fields),
+        everybodys=EVERYBODYS.replace('"', "\\x22"),
         not_understood=" && ".join(f"beresp.status != {status}" for status in statuses()),
         not_portable=rf"[^!-@\[-~ \t]|\\|[^ \t,\x22]{{{TAG_CHARACTERS_MAX + 1}}}".replace("{", "{").replace("}", "}"),
         too_many=rf"([^ \t,\x22]+[ \t,\x22]+){{{TAGS_MAX}}}[^ \t,\x22]",
