@@ -7,6 +7,8 @@ import pytest
 
 from fluentscribe.accounts.tokens import hash_of
 from fluentscribe.api.sharing import SHARED
+from fluentscribe.demo import publish, publishing
+from fluentscribe.journeys.web.publishing import LINKS
 from plimsoll.edge.http.message import Request, Response
 from plimsoll.edge.rules.judging import Keep, judge
 from tests.fluentscribe.api.service import OURS, Platform, Reply
@@ -121,3 +123,13 @@ def test_it_lasts_as_long_as_who_published_may_publish(platform: Platform, link:
 def test_what_is_no_link_is_not_there(platform: Platform) -> None:
     for wrong in ("x", "x" * 43, "x" * 5_000, "%00" * 14, "..%2F" * 8 + "abc", hash_of("x")):
         assert read(platform, wrong).status == 404, wrong
+
+
+def test_the_demo_publishes_what_is_read_and_changed_there(platform: Platform) -> None:
+    url = f"http://{platform.host}:{platform.port}"
+    links = publish(platform.dsn, url)[LINKS].split()
+    assert [read(platform, link).status for link in links] == [200] * len(links) != []
+    changing = publishing(platform.dsn, url)
+    platform.sql(changing.statement, "Renamed by hand")
+    assert changing.read() == "Renamed by hand"
+    platform.sql("DELETE FROM published_reports")
