@@ -29,7 +29,7 @@ class MetricLines:
 
     def sample(self, metric: str, labels: Labels, value: float) -> str:
         inner = ",".join(f'{name}="{text.translate(_ESCAPING)}"' for name, text in labels.items())
-        return f"{self._prefix}_{metric}{{{inner}}} {value}"
+        return f"{self._prefix}_{metric}{f'{{{inner}}}' if inner else ''} {value}"
 
     def buckets(
         self, metric: str, labels: Labels, in_each: Sequence[int], bounds: Sequence[float] = FILL_MS

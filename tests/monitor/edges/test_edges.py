@@ -107,7 +107,7 @@ def test_an_address_has_no_password_and_its_token_is_not_shown() -> None:
     address = edge_address("http://web1:8080/.plimsoll/purge", Secret(TOKEN))
     assert (address.target, TOKEN in repr(address)) == ("/.plimsoll/figures", False)
     for wrong in ("ftp://a", "web1:8080", "http://u:p@web1"):
-        with pytest.raises(UsageError):
+        with pytest.raises(UsageError, match="not the address of an edge"):
             edge_address(wrong, Secret(TOKEN))
     with pytest.raises(UsageError, match="too many"):
         EdgesCollector([f"http://web{n}" for n in range(65)], Secret(TOKEN))

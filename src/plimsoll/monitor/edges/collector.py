@@ -63,7 +63,11 @@ class EdgesCollector:
 
 def edge_address(url: str, token: Secret) -> Address:
     """Where an edge tells its figures: it is named by its address, or by that at which it takes purges."""
-    address = parse_address(url)
+    try:
+        address = parse_address(url)
+    except UsageError as error:
+        why, remedy = error.why, "--edge http://127.0.0.1:8080"
+        raise UsageError("not the address of an edge", why=why, remedy=remedy) from None
     if address.authorization is not None:
         why = "its address has a name or a password, and edges know a token"
         raise UsageError("not the address of an edge", why=why, remedy=f"export {TOKEN}=…")
