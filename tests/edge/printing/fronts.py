@@ -138,14 +138,14 @@ def free_port() -> int:
 
 
 @contextmanager
-def running_nginx(one: Origin, folder: Path, change: Change = str) -> Iterator[Server]:
+def running_nginx(one: Origin, folder: Path, change: Change = str, names: tuple[str, ...] = ()) -> Iterator[Server]:
     program = shutil.which("nginx", path=f"{os.environ['PATH']}:/usr/sbin")
     if program is None or not (MODULES / "ngx_http_lua_module.so").exists() or not CJSON.exists():
         left_out("nginx with Lua", "nginx, libnginx-mod-http-lua, lua-cjson")
     assert program is not None
     port = free_port()
     folder.chmod(0o755)
-    (folder / "site.conf").write_text(change(nginx(front_of(one, port, folder))))
+    (folder / "site.conf").write_text(change(nginx(front_of(one, port, folder, names))))
     places = " ".join(
         f"{name}_temp_path {folder}/{name};" for name in ("client_body", "proxy", "fastcgi", "uwsgi", "scgi")
     )
@@ -168,13 +168,13 @@ def running_nginx(one: Origin, folder: Path, change: Change = str) -> Iterator[S
 
 
 @contextmanager
-def running_varnish(one: Origin, folder: Path, change: Change = str) -> Iterator[Server]:
+def running_varnish(one: Origin, folder: Path, change: Change = str, names: tuple[str, ...] = ()) -> Iterator[Server]:
     program = shutil.which("varnishd", path=f"{os.environ['PATH']}:/usr/sbin")
     if program is None or not VMODS:
         left_out("Varnish", "varnish, varnish-modules, gcc")
     assert program is not None
     port = free_port()
-    (folder / "plimsoll.vcl").write_text(change(varnish(front_of(one, port, folder))))
+    (folder / "plimsoll.vcl").write_text(change(varnish(front_of(one, port, folder, names))))
     argv = [program, "-F", "-j", "none", "-T", "none", "-a", f"127.0.0.1:{port}", "-f", str(folder / "plimsoll.vcl")]
     argv += ["-n", str(folder / "work"), "-s", "malloc,32m"]
 

@@ -3,13 +3,14 @@
 import asyncio
 import threading
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
 import pytest
 
 from plimsoll.edge.providers.local import Local
 from plimsoll.edge.providers.provider import Acknowledged, Batch, Later
 from plimsoll.edge.purge.wish import Kind
-from tests.edge.printing.fronts import PATIENCE_S, TOKEN, Server
+from tests.edge.printing.fronts import PATIENCE_S, TOKEN, Origin, Server, origin, running_nginx
 
 FRESH = {"cache-control": "max-age=60"}
 
@@ -166,6 +167,23 @@ def test_the_outbox_reaches_it_as_one_of_our_edges(front: Server) -> None:
     front.ask("/local")
     asyncio.run(story())
     assert seen == ["2", "3", "4", "5", "6", "7"]
+
+
+def test_a_purge_comes_to_an_address_and_a_page_to_a_host_that_is_named(tmp_path: Path) -> None:
+    async def purged(port: int) -> object:
+        local = Local([f"http://127.0.0.1:{port}/.plimsoll/purge"], TOKEN)
+        try:
+            return await local.purge(Batch(Kind.URL, ("http://h.test/named",)))
+        finally:
+            await local.close()
+
+    with origin(Origin()) as one, running_nginx(one, tmp_path, names=("h.test",)) as front:
+        one.answers["/named"] = (200, FRESH)
+        assert bodies(front, "/named", {}, {}) == ["1", "1"]
+        assert asyncio.run(purged(front.port)) == Acknowledged()
+        assert front.ask("/named").body == "2"
+        assert [front.ask(path, host="127.0.0.1").status for path in ("/named", "/.plimsoll/other")] == [421, 421]
+        assert front.ask("/.plimsoll/purge", "POST", host="127.0.0.1", body=b"").status == 401
 
 
 def test_who_may_purge(front: Server) -> None:

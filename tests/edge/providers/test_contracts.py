@@ -9,7 +9,7 @@ from plimsoll.core.errors import UsageError
 from plimsoll.edge.providers.choosing import providers_of
 from plimsoll.edge.providers.cloudflare import Cloudflare
 from plimsoll.edge.providers.fastly import Fastly
-from plimsoll.edge.providers.http import ANSWER_BYTES_MAX
+from plimsoll.edge.providers.http import ANSWER_BYTES_MAX, OTHER_HOST
 from plimsoll.edge.providers.local import Local
 from plimsoll.edge.providers.provider import Acknowledged, Batch, Later, Provider, Refused
 from plimsoll.edge.purge.wish import Kind
@@ -111,6 +111,7 @@ def test_credentials_that_are_not_taken_park_nothing_and_are_in_no_words() -> No
         ((503, b"", {"Retry-After": "Fri, 01 Jan 1999 00:00:00 GMT"}), Later("it answered 503", 0.0)),
         ((503, b"", {"Retry-After": "soon"}), Later("it answered 503")),
         ((302, b"", {"Location": "/"}), Later("it answered 302: look at its address and credentials", 60.0)),
+        ((421, b"", {}), Later(f"it answered 421: {OTHER_HOST}", 60.0)),
         ((400, {"detail": "not a purge"}, {}), Refused("it answered 400: not a purge")),
         ((200, b"x" * (ANSWER_BYTES_MAX + 1), {}), Acknowledged()),
         ((204, b"", {}), Acknowledged()),

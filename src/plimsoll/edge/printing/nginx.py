@@ -56,15 +56,7 @@ upstream plimsoll_origin {{
     server_name {names};
     client_max_body_size 100m;
 
-    location = {purge} {{
-        allow 127.0.0.1;
-        allow ::1;
-{purgers}        deny all;
-        client_max_body_size 1m;
-        client_body_buffer_size 1m;
-        content_by_lua_block {{ plimsoll.purge("{token_file}") }}
-    }}
-
+{purging}
     location / {{
         set $plimsoll_epoch "";
         set $plimsoll_fat 0;
@@ -106,6 +98,11 @@ _SET: Final = frozenset({"x-forwarded-proto"})  # by us, above
 def nginx(front: Front) -> str:
     """The whole file."""
     fields = sorted(name.decode() for name in TAG_FIELDS)
+    purging = _PURGING.format(
+        purge=PURGE_PATH,
+        purgers="".join(f"        allow {one};\n" for one in front.purgers),
+        token_file=front.token_file,
+    )
     return _TEMPLATE.format(
         cache=front.cache,
         size=front.size,
@@ -122,9 +119,8 @@ def nginx(front: Front) -> str:
         origin=front.origin.text,
         listen=front.listen.text,
         names=" ".join(front.names) or "_",
-        closed=_CLOSED.format(listen=front.listen.text) if front.names else "",
-        purge=PURGE_PATH,
-        purgers="".join(f"        allow {one};\n" for one in front.purgers),
+        closed=_CLOSED.format(listen=front.listen.text, purging=purging) if front.names else "",
+        purging=purging,
         scheme=front.scheme,
         port_sent=front.host_sent,
         unset="\n".join(
@@ -133,12 +129,27 @@ def nginx(front: Front) -> str:
     )
 
 
-# Other hosts are nobody's: each would have a copy of its own of everything.
+_PURGING: Final = """\
+    location = {purge} {{
+        allow 127.0.0.1;
+        allow ::1;
+{purgers}        deny all;
+        client_max_body_size 1m;
+        client_body_buffer_size 1m;
+        content_by_lua_block {{ plimsoll.purge("{token_file}") }}
+    }}
+"""
+
+# Other hosts are nobody's: each would have a copy of its own of everything. But a purge comes to an address.
 _CLOSED: Final = """\
 server {{
     listen {listen} default_server;
     server_name _;
-    return 421;
+
+{purging}
+    location / {{
+        return 421;
+    }}
 }}
 
 """

@@ -25,7 +25,8 @@ CONNECTIONS_MAX: Final = 8
 WORDS_MAX: Final = 200
 CREDENTIALS_S: Final = 60.0  # until credentials that were not taken are tried again: somebody has to mend them
 _BUSY: Final = frozenset({408, 409, 425, 429})
-_CREDENTIALS: Final = frozenset({401, 403, 404, 407})  # 404: of the zone, the service, the place
+_CREDENTIALS: Final = frozenset({401, 403, 404, 407, 421})  # 404: of the zone, the service, the place
+OTHER_HOST: Final = "it answers for other hosts (--name, server_name) than its address names"
 _SECONDS: Final = re.compile(r"[0-9]{1,9}", re.ASCII)
 
 
@@ -109,7 +110,8 @@ def outcome_of(answer: Answer, said: str = "") -> Outcome:
     if answer.status == 0:
         return Later(answer.why)
     if answer.status in _CREDENTIALS or 300 <= answer.status < 400:
-        return Later(f"it answered {answer.status}{words}: look at its address and credentials", CREDENTIALS_S)
+        mend = OTHER_HOST if answer.status == 421 else "look at its address and credentials"
+        return Later(f"it answered {answer.status}{words}: {mend}", CREDENTIALS_S)
     if answer.status in _BUSY or answer.status >= 500 or answer.status < 200:
         return Later(f"it answered {answer.status}{words}", answer.after_s)
     return Refused(f"it answered {answer.status}{words}")
