@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Final, Literal
 
 EdgeStanding = Literal["up", "behind", "silent"]
-SAMPLE_MIN: Final = 20  # requests between two looks: of fewer a share says little, and would alarm people
+SAMPLE_MIN: Final = 20  # requests: of fewer a share says little, and would alarm people
 
 
 @dataclass(frozen=True, slots=True)

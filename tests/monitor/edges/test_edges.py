@@ -75,6 +75,18 @@ def test_of_too_few_requests_no_share_is_told() -> None:
     assert SeriesKey.of("edge_hit_percent") not in values_of(total, [])
 
 
+def test_shares_are_of_the_last_minute_and_rates_of_the_last_look() -> None:
+    looks = Looks(5.0)
+    for step in range(21):  # 2 requests each 5 s; after 70 s none is a hit
+        hits, misses = min(2 * step, 28), max(0, 2 * step - 28)
+        report = replace(FIRST, told={"pages": {"hit": hits, "forwarded": misses}}, latency_ms=(2 * step,))
+        found = list(looks.next([seen(report)], 5.0 * step).values())
+    total = totals_of([seen(report)], found, looks.wide)
+    assert total.requests_per_s == pytest.approx(0.4)
+    assert total.hit_percent == pytest.approx(50.0)  # of 24 requests of a minute 12
+    assert totals_of([seen(report)], found).hit_percent is None
+
+
 counts = st.dictionaries(st.sampled_from(OUTCOMES), st.integers(0, 10**6))
 reports = st.builds(
     EdgeReport, instance=st.sampled_from("ab"), told=st.dictionaries(st.sampled_from(CLASSES), counts),

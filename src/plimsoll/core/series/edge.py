@@ -9,7 +9,7 @@ EDGE: Final[tuple[SeriesInfo, ...]] = (
     of("edge_silent_processes", "count", "edges that are named and do not answer"),
     of("edge_behind_processes", "count", "edges that tell nothing by tag, since they know too little of changes"),
     of("edge_requests_per_s", "1/s", "requests"),
-    of("edge_hit_percent", "percent", "answered without a body of the origin's; of 20 requests a look or more"),
+    of("edge_hit_percent", "percent", "answered without a body of the origin's, of the last minute's (20 or more)"),
     of("edge_class_hit_percent", "percent", "the same by class: how it may be kept, and what it is", "kind"),
     of("edge_class_requests_per_s", "1/s", "requests by class", "kind"),
     of("edge_outcomes_per_s", "1/s", "requests by what answered", "outcome"),

@@ -52,7 +52,8 @@ class EdgesCollector:
         at = now()
         found = self._looks.next(seen, at.steady_s)
         between = list(found.values())
-        total, classes = totals_of(seen, between), classes_of(between)
+        wide = self._looks.wide
+        total, classes = totals_of(seen, between, wide), classes_of(between, wide)
         rows = [row_of(one, found.get(one.edge)) for one in seen]
         told = document(rows, total=asdict(total), classes=[asdict(one) for one in classes])
         return Observation(NAME, at.wall_s, values_of(total, classes), {NAME: told})

@@ -1,5 +1,6 @@
 """What many edges tell becomes one account. Pure."""
 
+from collections import deque
 from collections.abc import Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
@@ -11,6 +12,8 @@ from plimsoll.core.time_bounds import ANSWER_MS
 from plimsoll.monitor.collecting.counters import Difference, Look, difference
 
 COUNTRIES_SHOWN: Final = 20
+SHARE_S: Final = 60.0  # shares are of the requests of so long at most
+LOOKS_MAX: Final = 64
 _JUDGED: Final = (*SAVED, "forwarded", "failed")  # of these hits are a share: what no cache answers does not count
 
 Counted = tuple[Hashable, ...]
@@ -27,24 +30,32 @@ class SeenEdge:
 
 
 class Looks:
-    """The last report of each edge, and what it counted since the one before."""
+    """The reports of each edge within SHARE_S, and what it counted since: the one before for rates, the first for
+    shares, so that also of few requests a share is known."""
 
     def __init__(self, period_s: float) -> None:
         self._period_s = period_s
-        self._last: dict[str, Look[Counted]] = {}
+        self._kept: dict[str, deque[Look[Counted]]] = {}
+        self.wide: list[Between] = []
 
     def next(self, seen: Iterable[SeenEdge], steady_s: float) -> dict[str, Between]:
-        """By address, where it is known. Another process that answers there begins anew."""
+        """Since the look before, by address, where it is known; `wide` is then of the longer time. Another process that
+        answers there begins anew."""
         found: dict[str, Between] = {}
+        self.wide = []
         for one in seen:
             if one.report is None:
                 continue
             look = Look(steady_s, counters_of(one.report), (one.report.instance, one.report.started_s))
-            before = self._last.get(one.edge)
-            between = None if before is None else difference(_whole(before, look), look, self._period_s)
-            self._last[one.edge] = look
-            if between is not None:
-                found[one.edge] = between
+            kept = self._kept.setdefault(one.edge, deque(maxlen=LOOKS_MAX))
+            while kept and (kept[0].epoch != look.epoch or steady_s - kept[0].steady_s > SHARE_S):
+                kept.popleft()
+            if kept:
+                between = difference(_whole(kept[-1], look), look, self._period_s)
+                wide = difference(_whole(kept[0], look), look, SHARE_S)
+                found |= {one.edge: between} if between is not None else {}
+                self.wide += [wide] if wide is not None else []
+            kept.append(look)
         return found
 
 
@@ -88,23 +99,27 @@ def row_of(one: SeenEdge, between: Between | None) -> EdgeRow:
     )
 
 
-def totals_of(seen: Sequence[SeenEdge], between: Sequence[Between]) -> EdgeTotals:
-    """Of all that answer."""
+def totals_of(
+    seen: Sequence[SeenEdge], between: Sequence[Between], wide: Sequence[Between] | None = None
+) -> EdgeTotals:
+    """Of all that answer. Shares are of `wide`, if that is given."""
+    wide = between if wide is None else wide
     up = [one.report for one in seen if one.report is not None]
     times = [_counted(between, ("latency_ms", place)) for place in range(len(ANSWER_MS))]
     outcomes = {name: _rate(between, [("told", kind, name) for kind in CLASSES]) for name in OUTCOMES}
-    errors = sum(_counted(between, (name,)) for name in ("errors", "cut"))
+    errors = sum(_counted(wide, (name,)) for name in ("errors", "cut"))
+    answers = sum(_counted(wide, ("latency_ms", place)) for place in range(len(ANSWER_MS)))
     countries = _by_name(between, "country")
     return EdgeTotals(
         edges=len(up),
         silent=len(seen) - len(up),
         behind=sum(one.behind is True for one in up),
         requests_per_s=_known(between, sum(outcomes.values())),
-        hit_percent=_hits(between, CLASSES),
+        hit_percent=_hits(wide, CLASSES),
         latency_ms_p50=quantile_ms(times, 0.5, ANSWER_MS),
         latency_ms_p95=quantile_ms(times, 0.95, ANSWER_MS),
         latency_ms_p99=quantile_ms(times, 0.99, ANSWER_MS),
-        errors_percent=_percent(errors, sum(times)),
+        errors_percent=_percent(errors, answers),
         errors_per_s=_known(between, sum(_rate(between, [(name,)]) for name in ("errors", "cut"))),
         saved_bytes_per_s=_known(between, _rate(between, [("saved_bytes",)])),
         served_bytes_per_s=_known(between, _rate(between, [("served_bytes",)])),
@@ -119,10 +134,11 @@ def totals_of(seen: Sequence[SeenEdge], between: Sequence[Between]) -> EdgeTotal
     )
 
 
-def classes_of(between: Sequence[Between]) -> list[ClassRow]:
-    """Those of which there were requests."""
+def classes_of(between: Sequence[Between], wide: Sequence[Between] | None = None) -> list[ClassRow]:
+    """Those of which there were requests. Shares are of `wide`, if that is given."""
+    wide = between if wide is None else wide
     rates = {kind: _rate(between, [("told", kind, name) for name in OUTCOMES]) for kind in CLASSES}
-    return [ClassRow(kind, rate, _hits(between, [kind])) for kind, rate in rates.items() if rate]
+    return [ClassRow(kind, rate, _hits(wide, [kind])) for kind, rate in rates.items() if rate]
 
 
 def _hits(between: Sequence[Between], kinds: Iterable[str]) -> float | None:
