@@ -118,7 +118,7 @@ def test_what_the_platform_was_spared_is_told_and_latencies_only_of_a_machine_th
     assert [row[0] for row in rest] == ["p50", "p95", "requests"]
     full = replace(after, asked=Stretch(10, 1, 1, None, busy=0.99))
     assert len(list(lines(before, full, counted))) == 3
-    assert "cores were 99 % busy" in overload_words(before, full)
+    assert "cores were 99 % busy with one" in overload_words(before, full)
     assert overload_words(before, after) == ""
 
 

@@ -63,8 +63,9 @@ LATENCIES: Final[dict[str, Callable[[Shown], float | None]]] = {
 
 def overload_words(before: Shown, after: Shown) -> str:
     """In a sentence, or ""."""
-    why = before.overloaded or after.overloaded
-    return f"latencies and rates are left out, since this machine was overloaded: {why}" if why else ""
+    sides = ("without an edge", before.overloaded), ("with one", after.overloaded)
+    whys = [f"{why} {side}" for side, why in sides if why]
+    return f"latencies and rates are left out, since this machine was overloaded: {', '.join(whys)}" if whys else ""
 
 
 def _row(what: str, before: float | None, after: float | None, words: str) -> tuple[str, str, str, str]:
