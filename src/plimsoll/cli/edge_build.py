@@ -3,6 +3,7 @@
 import json
 import sys
 from dataclasses import asdict
+from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -11,7 +12,7 @@ import typer
 if TYPE_CHECKING:
     from plimsoll.edge.static.building import Built
 
-NAMES_SHOWN_MAX = 5
+NAMES_SHOWN_MAX = 10
 
 
 def add_to(parent: typer.Typer) -> None:
@@ -60,7 +61,8 @@ def _say(folder: Path, found: "Built") -> None:
     for policy, count in sorted(found.policies.items(), key=lambda one: -one[1]):
         print(f"{count:>7,} {policy}")
     if found.left_out:
-        names = ", ".join(map(visible, found.left_out[:NAMES_SHOWN_MAX]))
+        for name, why in islice(found.left_out.items(), NAMES_SHOWN_MAX):
+            print(f"left out: {visible(name)}: {visible(why)}", file=sys.stderr)
         more = len(found.left_out) - NAMES_SHOWN_MAX
-        others = f" and {more:,} more" if more > 0 else ""
-        print(f"left out, since they changed meanwhile or cannot be read: {names}{others}", file=sys.stderr)
+        if more > 0:
+            print(f"left out: {more:,} more (--json names them)", file=sys.stderr)

@@ -87,6 +87,28 @@ def test_hidden_files_and_links_are_nobodys(folder: Path, tmp_path_factory: pyte
     assert built(folder).files == 1
 
 
+def test_what_nobody_can_ask_for_is_said_with_its_reason(folder: Path) -> None:
+    for name in (b"new\nline.txt", b"bad\xff.txt", b"back\\slash.txt", b"blank ", b".hidden"):
+        Path(os.fsdecode(os.fsencode(folder) + b"/" + name)).write_bytes(TEXT)
+    (folder / "link").symlink_to(folder / "assets")
+    listed = {"a.js": {"file": "main.a1b2c3d4.js"}}
+    (folder / "manifest.json").write_text(json.dumps(listed))
+    assert dict(built(folder).left_out) == {
+        "back\\slash.txt": "its name has a backslash or a colon",
+        "bad\udcff.txt": "its name is not UTF-8",
+        "blank ": "its name ends with a dot or a blank",
+        "link": "it is a link, or no file",
+        "main.a1b2c3d4.js": 'the manifest lists it, and nothing is delivered by that name (base="/…/"?)',
+        "new\nline.txt": "its name has a character that is not printable",
+    }
+    (folder / "manifest.json").write_text("{")
+    said = CliRunner().invoke(app, ["edge", "build", str(folder)], catch_exceptions=False)
+    assert "left out: bad\N{REPLACEMENT CHARACTER}.txt: its name is not UTF-8\n" in said.stderr
+    assert "left out: manifest.json: it is no JSON: Expecting property name" in said.stderr
+    as_json = CliRunner().invoke(app, ["edge", "build", str(folder), "--json"], catch_exceptions=False)
+    assert json.loads(as_json.stdout)["left_out"]["bad\udcff.txt"] == "its name is not UTF-8"
+
+
 def test_a_variant_is_no_more_readable_than_its_source(folder: Path) -> None:
     (folder / "assets" / "main.js").chmod(0o600)
     built(folder)

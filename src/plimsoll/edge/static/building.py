@@ -20,20 +20,22 @@ from plimsoll.edge.static.coding import SUFFIXES
 from plimsoll.edge.static.compressing import Compressor, compressor
 from plimsoll.edge.static.hashes import Hashes
 from plimsoll.edge.static.mime import is_packed
-from plimsoll.edge.static.naming import is_name
+from plimsoll.edge.static.naming import is_name, why_no_name
 from plimsoll.edge.static.opening import DIGEST_BYTES, FileChanged, Folder, folder_at, pieces
 from plimsoll.edge.static.policy import Policy
 from plimsoll.edge.static.variants import HOME, LEFT_BEHIND, OURS, may_have_variants, variant_name
 
-FILES_MAX: Final = 200_000
+ENTRIES_MAX: Final = 200_000  # files and folders
 THREADS_MAX: Final = 4  # some 100 MB each, which is zstd's table at its highest level
 DEPTH_MAX: Final = 32
+UNREADABLE: Final = "it changed meanwhile or cannot be read"
 
 
 @dataclass(frozen=True, slots=True)
 class Built:
     """What a build found and did. The `packed` files have `packed_bytes`, and at their smallest `smallest_bytes`.
-    `made`, `kept` and `removed` count variants; `left_out` names what changed meanwhile or cannot be read. `policies`
+    `made`, `kept` and `removed` count variants; `left_out` says why, by name: what nobody can ask for, what changed
+    meanwhile or cannot be read, what a manifest tells in vain. Hidden files are meant to be, and not in it. `policies`
     counts files by the Cache-Control with which `Static` delivers them, if it is told nothing else."""
 
     files: int
@@ -43,7 +45,7 @@ class Built:
     made: int
     kept: int
     removed: int
-    left_out: tuple[str, ...] = ()
+    left_out: Mapping[str, str] = field(default_factory=dict)
     policies: Mapping[str, int] = field(default_factory=dict)
 
 
@@ -62,8 +64,9 @@ def build(path: Path, codings: Sequence[str], told: Callable[[str], None]) -> Bu
     folder = folder_at(path)
     home = _home(folder, path)
     with _alone(home, path):
-        names = list(_files(folder))
-        left_out: list[str] = []
+        left_out: dict[str, str] = {}
+        names = list(_files(folder, left_out))
+        policy = _policy(path, names, left_out)
         sources = list(_sources(folder, names, left_out))
         unique = {source.digest: source for source in sources}
         wanted = {variant_name(digest, coding): (unique[digest], coding) for digest in unique for coding in codings}
@@ -76,7 +79,7 @@ def build(path: Path, codings: Sequence[str], told: Callable[[str], None]) -> Bu
                 for variant, size in zip(missing, made, strict=True):
                     name = wanted[variant][0].name
                     if size is None:
-                        left_out.append(name)
+                        left_out[name] = UNREADABLE
                     else:
                         sizes[variant] = size
                     told(name)
@@ -94,8 +97,8 @@ def build(path: Path, codings: Sequence[str], told: Callable[[str], None]) -> Bu
         made=len(sizes) - kept,
         kept=kept,
         removed=removed,
-        left_out=tuple(sorted(set(left_out))),
-        policies=dict(Counter(map(Hashes(path, Policy(), None, "").policy().cache_control, names))),
+        left_out=dict(sorted(left_out.items())),
+        policies=dict(Counter(map(policy.cache_control, names))),
     )
 
 
@@ -104,7 +107,18 @@ def _smallest(source: _Source, codings: Sequence[str], sizes: Mapping[str, int])
     return min((size for coding in codings if (size := sizes.get(variant_name(source.digest, coding)))), default=0)
 
 
-def _files(folder: Folder) -> Iterator[str]:
+def _policy(path: Path, names: Sequence[str], left_out: dict[str, str]) -> Policy:
+    """By the manifest that is found. What it tells in vain goes into `left_out`."""
+    hashes = Hashes(path, Policy(), None, "")
+    policy = hashes.policy()
+    if (trouble := hashes.trouble) is not None:
+        left_out[os.path.relpath(trouble.where or path, path)] = trouble.why or str(trouble)
+    for name in sorted(policy.hashed.difference(names)):
+        left_out.setdefault(name, 'the manifest lists it, and nothing is delivered by that name (base="/…/"?)')
+    return policy
+
+
+def _files(folder: Folder, left_out: dict[str, str]) -> Iterator[str]:
     """Every file that can be asked for, in order. Links are not followed, as they are not delivered."""
     waiting = [("", 0)]
     count = 0
@@ -114,18 +128,25 @@ def _files(folder: Folder) -> Iterator[str]:
             entries = sorted(found, key=lambda one: one.name)
         for entry in entries:
             name = f"{inside}{entry.name}"
-            if not is_name(name):
+            if entry.name.startswith("."):
                 continue
-            if entry.is_dir(follow_symlinks=False) and depth < DEPTH_MAX:
-                waiting.append((f"{name}/", depth + 1))
+            count += 1
+            if count > ENTRIES_MAX:
+                raise UsageError(f"more than {ENTRIES_MAX:,} files", where=folder.path, remedy="build its folders")
+            if not is_name(name):
+                left_out[name] = why_no_name(entry.name) or "its path is too long"
+            elif entry.is_dir(follow_symlinks=False):
+                if depth < DEPTH_MAX:
+                    waiting.append((f"{name}/", depth + 1))
+                else:
+                    left_out[name] = f"it is more than {DEPTH_MAX} folders deep"
             elif entry.is_file(follow_symlinks=False):
-                count += 1
-                if count > FILES_MAX:
-                    raise UsageError(f"more than {FILES_MAX:,} files", where=folder.path, remedy="build its folders")
                 yield name
+            else:
+                left_out[name] = "it is a link, or no file"
 
 
-def _sources(folder: Folder, names: Sequence[str], left_out: list[str]) -> Iterator[_Source]:
+def _sources(folder: Folder, names: Sequence[str], left_out: dict[str, str]) -> Iterator[_Source]:
     """What is worth compressing. Names of what cannot be read go into `left_out`."""
     for name in names:
         state = folder.state(name)
@@ -136,7 +157,7 @@ def _sources(folder: Folder, names: Sequence[str], left_out: list[str]) -> Itera
                 raise FileChanged(name)
             yield _Source(folder.digest(name, state), name, state.size)
         except (FileChanged, OSError):
-            left_out.append(name)
+            left_out[name] = UNREADABLE
 
 
 def _made(folder: Folder, variant: str, source: _Source, coding: str) -> int | None:

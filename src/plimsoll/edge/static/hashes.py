@@ -19,6 +19,7 @@ class Hashes:
         self._lock = Lock()
         self._read: tuple[Path, int, int, int] | None = None
         self._policy = self._given = policy
+        self.trouble: UsageError | None = None  # with what was found at the last look, and is left alone
         if manifest is not None:
             self._policy = self._with(manifest)
 
@@ -27,10 +28,11 @@ class Hashes:
         with self._lock:
             there = next((seen for file in self._files if (seen := _seen(file)) is not None), None)
             if there != self._read:
-                self._read = there
+                self._read, self.trouble = there, None
                 try:
                     self._policy = self._given if there is None else self._with(there[0])
-                except UsageError:
+                except UsageError as error:
+                    self.trouble = error
                     self._policy = self._given
             return self._policy
 

@@ -29,5 +29,18 @@ def is_name(name: str) -> bool:
     return name_of(f"/{name}") == name
 
 
+def why_no_name(part: str) -> str:
+    """Of a file's or folder's own name: why nobody can ask for it. "" where one can, or it is hidden by a dot."""
+    if part.startswith("."):
+        return ""
+    if any("\ud800" <= one <= "\udfff" for one in part):  # as Python reads bytes that are none
+        return "its name is not UTF-8"
+    if not part.isprintable():
+        return "its name has a character that is not printable"
+    if not _FORBIDDEN.isdisjoint(part):
+        return "its name has a backslash or a colon"
+    return "" if _is_name(part) else "its name ends with a dot or a blank"
+
+
 def _is_name(part: str) -> bool:
     return bool(part) and part[0] != "." and part[-1] not in ". "
