@@ -59,7 +59,7 @@ def test_the_form_purges_for_the_admin_alone(database: str) -> None:
         app.add_middleware(Guard, keeper=Doorkeeper(make_access(GUARDED, {})), pages=True)
 
         async def sent(tags: str, token: str = ADMIN) -> tuple[int, str]:
-            body = urlencode({"tags": tags, "hard": "1"}).encode()
+            body = urlencode({"tags": tags, "reach": "hard"}).encode()
             answer = await asked(app, "/edges/purge", "POST", bearer(token), body)
             return answer.status, answer.headers.get("location") or answer.body.decode()
 

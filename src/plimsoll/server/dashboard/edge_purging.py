@@ -22,6 +22,7 @@ from plimsoll.server.security import role_of
 from plimsoll.workflows.edge_invalidating import purge_watched
 
 EDGE: Final = "/?tab=edge"
+_REACHES: Final = {"soft": "stale, and validated", "hard": "gone"}
 _LOGIN: Final = "/login?next=/%3Ftab=edge"
 
 
@@ -49,9 +50,10 @@ def _form() -> Html:
         placeholder="order:42 org:*", title="order:42, order:* or table:public.orders; blanks between them",
     )  # fmt: skip
     label = element("label", element("span", "Tags, with blanks between"), given)
-    hard = element("label", element("input", type="checkbox", name="hard", value="1"), " gone, and not only stale")
+    options = (element("option", shown, value=name) for name, shown in _REACHES.items())
+    reach = element("label", element("span", "What they find is then"), element("select", *options, name="reach"))
     button = element("button", "Purge at edges and CDNs", type="submit", class_="copy", id="purge")
-    return element("form", label, hard, button, method="post", action="/edges/purge", class_="form")
+    return element("form", label, reach, button, method="post", action="/edges/purge", class_="form")
 
 
 def _elsewhere(may: bool | None) -> Html:
@@ -76,7 +78,7 @@ def add_edge_form(app: FastAPI, source: Source) -> None:
         said = await said_by(request)
         watch = source.watch
         try:
-            wishes = [wish(Kind.TAG, one, hard=said.get("hard") == "1") for one in said.get("tags", "").split()]
+            wishes = [wish(Kind.TAG, one, hard=said.get("reach") == "hard") for one in said.get("tags", "").split()]
             done = await purge_watched(watch.target, watch.request.settings.monitor.edges, os.environ, wishes)
         except PlimsollError as error:
             remedy = element("p", error.remedy) if error.remedy else ""
