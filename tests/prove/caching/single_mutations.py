@@ -225,7 +225,7 @@ def evicted_before_it_is_visible() -> None:
             return rows
         told = await ask(self, "SELECT id, tags FROM announced WHERE id > $1 ORDER BY id", heard)
         heard = max([heard, *(row["id"] for row in told)])
-        return [rows[0], *({"xid": str(BY_HAND - 1), "tags": row["tags"]} for row in told)]
+        return [rows[0], *({"xid": str(BY_HAND - 1), "tags": row["tags"], "number": None} for row in told)]
 
     poller.Poller._ask = announced  # type: ignore[method-assign]
 
