@@ -91,9 +91,10 @@ def test_what_nobody_can_ask_for_is_said_with_its_reason(folder: Path) -> None:
     for name in (b"new\nline.txt", b"bad\xff.txt", b"back\\slash.txt", b"blank ", b".hidden"):
         Path(os.fsdecode(os.fsencode(folder) + b"/" + name)).write_bytes(TEXT)
     (folder / "link").symlink_to(folder / "assets")
-    listed = {"a.js": {"file": "main.a1b2c3d4.js"}}
+    listed = {"a.js": {"file": "main.a1b2c3d4.js"}, "b.js": {"file": "b/../../secret"}}
     (folder / "manifest.json").write_text(json.dumps(listed))
     assert dict(built(folder).left_out) == {
+        "b/../../secret": 'the manifest lists it, and nothing is delivered by that name (base="/…/"?)',
         "back\\slash.txt": "its name has a backslash or a colon",
         "bad\udcff.txt": "its name is not UTF-8",
         "blank ": "its name ends with a dot or a blank",

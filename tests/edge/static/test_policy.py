@@ -5,7 +5,7 @@ import json
 import pytest
 
 from plimsoll.core.errors import UsageError
-from plimsoll.edge.static.manifest import hashed_names
+from plimsoll.edge.static.manifest import names_told
 from plimsoll.edge.static.mime import may_run_scripts, type_of
 from plimsoll.edge.static.policy import Policy
 
@@ -58,7 +58,7 @@ VITE = {
 
 
 def names(told: object, base: str = "") -> set[str]:
-    return set(hashed_names(json.dumps(told), where="manifest.json", base=base))
+    return set(names_told(json.dumps(told), where="manifest.json", base=base).hashed)
 
 
 def test_vites_manifest_tells_what_is_hashed() -> None:
@@ -77,6 +77,13 @@ def test_so_do_those_of_webpack_and_django() -> None:
     assert names({"a.js": "https://cdn.test/x/a.X7f3Kq9z.js"}) == set()
 
 
+def test_what_leads_out_of_the_folder_is_told_and_what_a_web_applications_manifest_says_is_not() -> None:
+    web = {"start_url": "./", "scope": "/app/", "description": "Notes: for all.", "icons": [{"src": "../a.png"}]}
+    assert names_told(json.dumps(web), where="manifest.json").vain == set()
+    listed = {"a.js": {"file": "a/../../b.js"}, "c.js": r"c\d.js"}
+    assert names_told(json.dumps(listed), where="manifest.json").vain == {"a/../../b.js", r"c\d.js"}
+
+
 def test_a_manifest_cannot_make_a_page_or_a_document_public() -> None:
     policy = Policy(hashed=frozenset({"report-X7f3Kq9z.pdf", "a-X7f3Kq9z.html"}))
     assert [policy.cache_control(name) for name in sorted(policy.hashed)] == [ASKED, HOUR]
@@ -85,7 +92,7 @@ def test_a_manifest_cannot_make_a_page_or_a_document_public() -> None:
 @pytest.mark.parametrize("text", ["", "[]", "{", "[" * 100_000, "7"])
 def test_what_is_no_manifest_is_said(text: str) -> None:
     with pytest.raises(UsageError, match=r"cannot read the build's manifest \(m\.json\)"):
-        hashed_names(text, where="m.json")
+        names_told(text, where="m.json")
 
 
 @pytest.mark.parametrize(

@@ -113,7 +113,7 @@ def _policy(path: Path, names: Sequence[str], left_out: dict[str, str]) -> Polic
     policy = hashes.policy()
     if (trouble := hashes.trouble) is not None:
         left_out[os.path.relpath(trouble.where or path, path)] = trouble.why or str(trouble)
-    for name in sorted(policy.hashed.difference(names)):
+    for name in sorted((policy.hashed | hashes.vain).difference(names)):
         left_out.setdefault(name, 'the manifest lists it, and nothing is delivered by that name (base="/…/"?)')
     return policy
 

@@ -5,7 +5,7 @@ from pathlib import Path
 from threading import Lock
 
 from plimsoll.core.errors import UsageError
-from plimsoll.edge.static.manifest import MANIFEST_BYTES_MAX, USUAL, hashed_names
+from plimsoll.edge.static.manifest import MANIFEST_BYTES_MAX, USUAL, names_told
 from plimsoll.edge.static.policy import Policy
 
 
@@ -19,7 +19,9 @@ class Hashes:
         self._lock = Lock()
         self._read: tuple[Path, int, int, int] | None = None
         self._policy = self._given = policy
-        self.trouble: UsageError | None = None  # with what was found at the last look, and is left alone
+        # With what was found at the last look, and is left alone: the whole, and names in it.
+        self.trouble: UsageError | None = None
+        self.vain: frozenset[str] = frozenset()
         if manifest is not None:
             self._policy = self._with(manifest)
 
@@ -28,7 +30,7 @@ class Hashes:
         with self._lock:
             there = next((seen for file in self._files if (seen := _seen(file)) is not None), None)
             if there != self._read:
-                self._read, self.trouble = there, None
+                self._read, self.trouble, self.vain = there, None, frozenset()
                 try:
                     self._policy = self._given if there is None else self._with(there[0])
                 except UsageError as error:
@@ -50,8 +52,9 @@ class Hashes:
                 why="it has more than 16 MiB",
                 remedy="name another",
             )
-        hashed = hashed_names(text, where=str(file), base=self._base)
-        return replace(self._given, hashed=self._given.hashed | hashed)
+        told = names_told(text, where=str(file), base=self._base)
+        self.vain = told.vain
+        return replace(self._given, hashed=self._given.hashed | told.hashed)
 
 
 def _seen(file: Path) -> tuple[Path, int, int, int] | None:

@@ -8,7 +8,7 @@ it has a part that looks drawn by chance and that its source does not have.
 import json
 import re
 from collections.abc import Iterator
-from typing import Final
+from typing import Final, NamedTuple
 
 from plimsoll.core.errors import UsageError
 
@@ -20,8 +20,15 @@ _TOKEN: Final = re.compile(r"[.\-_]([A-Za-z0-9_-]{8,64})(?=\.)")
 _CLASSES: Final = (re.compile("[a-z]"), re.compile("[A-Z]"), re.compile("[0-9]"))
 
 
-def hashed_names(text: str | bytes, *, where: str, base: str = "") -> frozenset[str]:
-    """Relative names within the folder. `base` is what the build put before them (Vite's `base`, "/static/").
+class Told(NamedTuple):
+    """Relative names within the folder: `hashed` ones, and in `vain` those that lead out of it or have a backslash."""
+
+    hashed: frozenset[str]
+    vain: frozenset[str]
+
+
+def names_told(text: str | bytes, *, where: str, base: str = "") -> Told:
+    """`base` is what the build put before names (Vite's `base`, "/static/").
 
     Raises UsageError for what is no manifest, or has more than 200,000 names.
     """
@@ -31,10 +38,11 @@ def hashed_names(text: str | bytes, *, where: str, base: str = "") -> frozenset[
         raise _wrong(where, f"it is no JSON: {str(error)[:100]}") from None
     if not isinstance(told, dict):
         raise _wrong(where, "it is no JSON object")
-    found = {name for source, output in _pairs(told) if (name := _relative(output, base)) and _is_hashed(source, name)}
-    if len(found) > NAMES_MAX:
+    named = [(source, name) for source, output in _pairs(told) if (name := _relative(output, base))]
+    hashed = frozenset(name for source, name in named if _is_hashed(source, name))
+    if len(hashed) > NAMES_MAX:
         raise _wrong(where, f"it lists more than {NAMES_MAX:,} files")
-    return frozenset(found)
+    return Told(hashed, frozenset(name for _, name in named if _leads_out(name)))
 
 
 def _pairs(told: dict[str, object]) -> Iterator[tuple[str, str]]:
@@ -63,6 +71,11 @@ def _relative(output: str, base: str) -> str:
     name = output.partition("?")[0].partition("#")[0]
     name = name.removeprefix(base) if base else name
     return "" if "://" in name else name.lstrip("/")
+
+
+def _leads_out(name: str) -> bool:
+    """A web application's manifest has the same name, and says things that are no files: those are nothing to tell."""
+    return ".." in name.split("/") or "\\" in name
 
 
 def _is_hashed(source: str, name: str) -> bool:
