@@ -44,6 +44,8 @@ def test_cache_status_tells_what_answered(field: tuple[bytes, bytes], outcome: s
 
 
 def test_what_has_no_cache_status_is_a_file_or_a_problem() -> None:
+    ours = [(b"cache-status", b"Plimsoll; fwd=uri-miss; detail=no-answer")]
+    assert named(502, ours) == named(504, [(b"cache-status", b"Plimsoll; detail=not-stored")]) == ("failed", "")
     assert [named(status, [])[0] for status in (200, 304, 404, 503)] == ["file", "file", "refused", "failed"]
 
 

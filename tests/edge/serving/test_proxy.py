@@ -26,7 +26,7 @@ def test_what_is_fresh_is_told_from_the_store_with_its_age_and_head_too() -> Non
             now[0] += 7
             hit, head = await ask(at, "/a?b=1"), await ask(at, "/a?b=1", method="HEAD")
             part, same = await ask(at, "/a?b=1", "Range: bytes=2-4"), await ask(at, "/a?b=1", 'If-None-Match: "1"')
-        assert missed["cache-status"] == "Plimsoll; fwd=uri-miss; stored"
+        assert missed["cache-status"] == "Plimsoll; fwd=uri-miss"
         assert (hit.body, hit["age"], hit["cache-status"]) == (b"0123456789", "7", "Plimsoll; hit; ttl=53")
         assert (head.status, head["content-length"], head.body) == (200, "10", b"")
         assert (part.status, part["content-range"], part.body) == (206, "bytes 2-4/10", b"234")
@@ -236,13 +236,15 @@ def test_an_origin_that_is_away_or_silent_is_told_as_a_problem() -> None:
         shop.gate = asyncio.Event()
         async with serving(shop) as port:
             async with before(port, bounds=Bounds(answer_s=0.05)) as (at, _):
-                slow = await ask(at, "/a")
+                slow, wished = await ask(at, "/a"), await ask(at, "/a", "Cache-Control: only-if-cached")
             shop.gate.set()
         async with before(port) as (at, _):
             away = await ask(at, "/a")
+        assert [reply["cache-status"] for reply in (slow, away)] == ["Plimsoll; fwd=uri-miss; detail=no-answer"] * 2
         assert [(reply.status, reply["content-type"]) for reply in (slow, away)] == [
             (504, "application/problem+json"), (502, "application/problem+json")
         ]  # fmt: skip
+        assert (wished.status, wished["cache-status"]) == (504, "Plimsoll; detail=not-stored")
         assert away["cache-control"] == "no-store"
         assert b"127.0.0.1" not in away.body
 

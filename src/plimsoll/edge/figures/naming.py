@@ -8,6 +8,7 @@ from functools import lru_cache
 from typing import Final, NamedTuple
 
 from plimsoll.edge.http.message import Fields, first, values
+from plimsoll.edge.rules.status import NO_ANSWER, NOT_STORED
 from plimsoll.edge.static.mime import type_of
 
 _DOCUMENTS: Final = ("pdf", "xliff", "tmx", "tbx", "msword", "officedocument", "opendocument", "csv", "epub", "rtf")
@@ -20,6 +21,9 @@ class Named(NamedTuple):
 
     outcome: str
     because: str = ""
+
+
+_OURS: Final = frozenset({NO_ANSWER.encode("ascii"), NOT_STORED.encode("ascii")})
 
 
 def class_of(fields: Fields, path: bytes) -> str:
@@ -54,7 +58,7 @@ def named(status: int, fields: Fields) -> Named:
     lines = values(fields, b"cache-status")
     if not lines:
         return _unasked(status)
-    return _named(lines[-1].rpartition(b",")[2].strip())
+    return _named(lines[-1].rpartition(b",")[2].strip()) or _unasked(status)
 
 
 def _unasked(status: int) -> Named:
@@ -64,8 +68,11 @@ def _unasked(status: int) -> Named:
 
 
 @lru_cache(maxsize=4096)  # as many as `rules.status` remembers
-def _named(member: bytes) -> Named:
+def _named(member: bytes) -> Named | None:
+    """None: the answer is our own."""
     told = dict(_pair(part) for part in member.split(b";")[1:])
+    if told.get(b"detail") in _OURS:
+        return None
     if b"hit" in told:
         return Named("stale" if told.get(b"ttl", b"").startswith(b"-") else "hit")
     because = told.get(b"fwd", b"").decode("latin-1")

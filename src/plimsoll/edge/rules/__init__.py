@@ -10,7 +10,7 @@ from plimsoll.edge.rules.invalidating import Invalidation, invalidated
 from plimsoll.edge.rules.judging import Keep, Pass, judge
 from plimsoll.edge.rules.looking import Answer, Forward, Look, Refuse, Stale, Validate, instead_of_error, look
 from plimsoll.edge.rules.policy import Policy
-from plimsoll.edge.rules.status import forwarded, hit
+from plimsoll.edge.rules.status import forwarded, hit, unanswered, unasked
 from plimsoll.edge.rules.stored import Stored
 from plimsoll.edge.rules.tags import portable
 from plimsoll.edge.rules.validating import Freshened, freshened, headed
@@ -40,4 +40,6 @@ __all__ = [
     "look",
     "portable",
     "told",
+    "unanswered",
+    "unasked",
 ]

@@ -9,6 +9,8 @@ from plimsoll.edge.http.numbers import DELTA_MAX_S
 Because = Literal["bypass", "method", "uri-miss", "vary-miss", "miss", "request", "stale", "partial"]
 
 FIELD: Final = b"cache-status"
+NO_ANSWER: Final = "no-answer"
+NOT_STORED: Final = "not-stored"
 
 
 def hit(name: bytes, ttl_s: float) -> Field:
@@ -32,7 +34,7 @@ def forwarded(
     why: str | None = None,
 ) -> Field:
     """The origin was asked. `status` is what it answered where the client was told another; `stored`: its answer is
-    kept; `collapsed`: another request had asked, and this one waited for it; `failed`: what is stored is told in place
+    kept, which can be said of one whose body is there, and of no other; `collapsed`: another request had asked, and this one waited for it; `failed`: what is stored is told in place
     of an error (its status, where there was one, is `status`); `why` its answer is not kept, where its origin ought to
     know, in a few words."""
     parts = [name, b"fwd=%b" % because.encode("ascii")]
@@ -47,3 +49,13 @@ def forwarded(
     elif why is not None:
         parts.append(b"detail=" + why.replace(" ", "-").encode("ascii"))
     return (FIELD, b"; ".join(parts))
+
+
+def unanswered(name: bytes, because: str) -> Field:
+    """The origin was asked and gave no answer, or not in time: what is told is our own."""
+    return forwarded(name, because, why=NO_ANSWER)
+
+
+def unasked(name: bytes) -> Field:
+    """The origin was not to be asked, and nothing is stored (RFC 9111, 5.2.1.7)."""
+    return (FIELD, b"%b; detail=%b" % (name, NOT_STORED.encode("ascii")))

@@ -8,7 +8,7 @@ from typing import Final
 
 from plimsoll.edge import rules
 from plimsoll.edge.figures import Figures
-from plimsoll.edge.http.message import Request
+from plimsoll.edge.http.message import Field, Request
 from plimsoll.edge.keys import primary, second
 from plimsoll.edge.rules.policy import DEFAULT, Policy
 from plimsoll.edge.serving.alone import Alone
@@ -119,7 +119,7 @@ class Edge:
     ) -> None:
         """All that is no plain hit."""
         if isinstance(found, rules.Refuse):
-            await self._refuse(send, request, found.status)
+            await self._refuse(send, request, found.status, rules.unasked(self._desk.policy.name))
             return
         if isinstance(found, rules.Stale) and self._known(found.stored):
             self._validate_behind(scope, request, key, found)
@@ -201,7 +201,7 @@ class Edge:
         try:
             head = await fill.head()
         except OriginFailed as failure:
-            await self._fail(send, asked.request, failure)
+            await self._fail(send, asked, failure)
             return
         if isinstance(head, FromStore):
             await self._tell(send, asked.request, head)
@@ -227,7 +227,7 @@ class Edge:
             await self._tell_collapsed(send, asked, landing.told.stored)
             return
         if landing.failure is not None:
-            await self._fail(send, asked.request, landing.failure)
+            await self._fail(send, asked, landing.failure)
             return
         now_s = self._desk.clock()
         found = rules.look(asked.request, self.store.variants(asked.key), now_s, self._desk.policy)
@@ -235,7 +235,7 @@ class Edge:
             self.store.hit(asked.key, found.stored)
             await self._tell_collapsed(send, asked, found.stored)
         elif isinstance(found, rules.Refuse):
-            await self._refuse(send, asked.request, found.status)
+            await self._refuse(send, asked.request, found.status, rules.unasked(self._desk.policy.name))
         else:
             await self._go_alone(_asked(found, asked.request, asked.key), scope, receive, send)
 
@@ -252,7 +252,7 @@ class Edge:
         except OriginFailed as failure:
             if going.begun:
                 raise
-            await self._fail(send, asked.request, failure)
+            await self._fail(send, asked, failure)
             return
         if going.instead is not None:
             await self._tell(send, asked.request, going.instead)
@@ -281,13 +281,14 @@ class Edge:
         self.figures.stored_bytes += len(reply.body)
         await answer(send, reply.status, reply.fields, reply.body)
 
-    async def _fail(self, send: Send, request: Request, failure: OriginFailed) -> None:
+    async def _fail(self, send: Send, asked: Asked, failure: OriginFailed) -> None:
         self.on_failure(failure)
-        await self._refuse(send, request, failure.status)
+        line = rules.unanswered(self._desk.policy.name, asked.because)
+        await self._refuse(send, asked.request, failure.status, line)
 
-    async def _refuse(self, send: Send, request: Request, status: int) -> None:
+    async def _refuse(self, send: Send, request: Request, status: int, cache_status: Field) -> None:
         self.figures.failed += 1
-        await refuse(send, problem(status), method=request.method)
+        await refuse(send, problem(status, None, cache_status), method=request.method)
 
 
 def _asked(found: rules.Look, request: Request, key: bytes) -> Asked:

@@ -100,9 +100,7 @@ class Exchange:
         self._invalidate(response)
         if asked.request.method == "HEAD" and asked.stored is not None:
             self._headed(asked.stored, response)
-        line = rules.forwarded(
-            desk.policy.name, asked.because, stored=self.collecting, why=self._why if self._why in UNTAGGED else None
-        )
+        line = rules.forwarded(desk.policy.name, asked.because, why=self._why if self._why in UNTAGGED else None)
         passed = rules.told(fields, desk.policy, line)
         if first(passed, b"date") is None:  # RFC 9110, 6.6.1
             passed.append((b"date", format_date(desk.clock())))
