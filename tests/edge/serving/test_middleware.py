@@ -89,10 +89,28 @@ def test_fields_that_a_proxy_sets_reach_the_application_where_they_are_keyed() -
     async def story() -> None:
         shop = Scripted(ok(FRESH))
         edge = Edge(shop, settings=Settings(keyed=("x-forwarded-proto",)))
-        for scheme in ("https", "http", "https", "http"):
+        replies = [
             await within(edge, "/a", f"X-Forwarded-Proto: {scheme}", "X-Forwarded-Host: evil")
+            for scheme in ("https", "http", "https", "http")
+        ]
+        assert [reply["vary"] for reply in replies] == ["x-forwarded-proto"] * 4, "the first of each is a miss"
         assert [seen["x-forwarded-proto"] for seen in shop.seen] == ["https", "http"]
         assert [seen["x-forwarded-host"] for seen in shop.seen] == ["", ""]
+
+    run(story)
+
+
+def test_a_304_with_another_vary_leaves_what_is_keyed_keyed() -> None:
+    async def story() -> None:
+        now = [1e9]
+        minute, tagged = "Cache-Control: max-age=60", 'ETag: "1"'
+        shop = Scripted(ok(minute, tagged), (304, [minute, tagged, "Vary: Foo"], []), ok(minute))
+        edge = Edge(shop, settings=Settings(keyed=("x-forwarded-proto",)), clock=lambda: now[0])
+        await within(edge, "/a", "X-Forwarded-Proto: https")
+        now[0] += 90
+        await within(edge, "/a", "X-Forwarded-Proto: https")
+        assert not (await within(edge, "/a", "X-Forwarded-Proto: http")).is_hit
+        assert len(shop.seen) == 3
 
     run(story)
 

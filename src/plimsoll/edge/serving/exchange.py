@@ -91,6 +91,7 @@ class Exchange:
 
     def head(self, status: int, fields: Fields) -> Verdict:
         """The application's answer begins."""
+        fields = self._varied(status, fields)
         desk, asked, response = self._desk, self.asked, Response(status, fields)
         if status == 304 and asked.conditions is not None and asked.stored is not None:
             return self._unchanged(asked.stored, response)
@@ -165,14 +166,20 @@ class Exchange:
             store.end(self._begun)
             self._begun = store.begin(self.asked.key)
 
+    def _varied(self, status: int, fields: Fields) -> Fields:
+        """With the `keyed` fields in Vary, which caches behind us have to know, too. A 304 without Vary leaves what is
+        stored as varied as it is, wherever that may be."""
+        keyed = self._desk.keyed
+        if not keyed or (status == 304 and first(fields, b"vary") is None):
+            return fields
+        return [*fields, (b"vary", b", ".join(sorted(keyed)))]
+
     def _judged(self, response: Response) -> bool:
         """Whether others who ask for the same may hope for it."""
         desk, asked = self._desk, self.asked
         request = asked.request
         if request.method == "POST" and not is_clean(request.fields, request.scheme, desk.keyed):
             return False  # the application has seen what no key has
-        if desk.keyed:
-            response = Response(response.status, [*response.fields, (b"vary", b", ".join(sorted(desk.keyed)))])
         now_s = desk.clock()
         verdict = rules.judge(
             asked.request, response, requested_s=self._requested_s, received_s=now_s, policy=desk.policy,
