@@ -109,6 +109,7 @@ def test_refused_alone_often_enough_it_is_parked_and_in_company_halved() -> None
         (Kind.URL, "http://[::1]:8080/a", "http://[::1]:8080/a"),
         (Kind.PREFIX, "https://example.com./news/", "https://example.com/news/"),
         (Kind.PATTERN, "https://example.com/*/feed", "https://example.com/*/feed"),
+        (Kind.PATTERN, "*/feed.xml", "*/feed.xml"),
         (Kind.HOST, "WWW.example.com.", "www.example.com"),
     ],
 )
@@ -119,7 +120,7 @@ def test_what_is_wished_for_is_written_in_one_way(kind: Kind, text: str, what: s
 @pytest.mark.parametrize(
     ("kind", "text"),
     [
-        *((Kind.TAG, text) for text in ("", "a b", "a,b", "Order:1", "é")),
+        *((Kind.TAG, text) for text in ("", "a b", "a,b", "Order:1", "é", "*", "ord*er", "order:*x")),
         *((Kind.URL, text) for text in ("", "/news", "ftp://e/", "http://", "http://u:p@e/", "http://e:99999/")),
         *((Kind.URL, text) for text in ("http://e/\r\nX: y", "http://e /", "http://e/é", f"http://e/{'x' * 2000}")),
         *((Kind.URL, text) for text in ("http://*/", "http://[::1/")),

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 import pytest
 
 from plimsoll.core.errors import UsageError
+from plimsoll.edge.rules.tags import portable
 from plimsoll.edge.serving.asgi import Message
 from plimsoll.edge.serving.control import Control, _body, purge_of
 from plimsoll.edge.serving.edge import Edge
@@ -52,7 +53,8 @@ def test_without_the_token_nothing_is_done(line: str) -> None:
     "body",
     [
         b"", b"[]", b"{", b"{}", b"[" * 10_000, b'{"tags": "a"}', b'{"tags": [1]}', b'{"tgs": ["a"]}',
-        b'{"tags": ["a b"]}',
+        b'{"tags": ["a b"]}', b'{"tags": ["ord*er"]}', b'{"tags": ["*"]}', b'{"urls": ["not a url"]}',
+        b'{"urls": ["/a"]}', b'{"urls": ["http://[::1/x"]}', b'{"prefixes": ["a.example/"]}', b'{"patterns": ["a*"]}',
         b'{"everything": 1}', b'{"everything": true, "reach": "most"}', '{"urls": ["http://ä/"]}'.encode(),
     ],
 )  # fmt: skip
@@ -62,7 +64,7 @@ def test_what_is_no_purge_is_told_as_such(body: bytes) -> None:
         async with serving(Control(edge, edge, TOKEN)) as at:
             told: Reply = await ask(at, "/.plimsoll/purge", BEARER, method="POST", body=body)
             assert (told.status, told["content-type"]) == (400, "application/problem+json")
-            assert "not a purge" in json.loads(told.body)["detail"]
+            assert json.loads(told.body)["detail"].startswith("not a ")
 
     run(story)
 
@@ -98,7 +100,14 @@ def test_other_methods_and_tokens_that_can_be_guessed_are_refused() -> None:
 
 
 def test_the_lists_of_a_purge() -> None:
-    purge = purge_of(b'{"urls": ["http://a/"], "prefixes": ["http://a/b"], "patterns": ["*/c"], "tags": ["t"]}')
+    long = "http://a/" + "x" * 5_000
+    told = {
+        "urls": ["HTTP://A", long],
+        "prefixes": ["http://a/b", "http://a:"],
+        "patterns": ["*/c"],
+        "tags": ["t", "T"],
+    }
+    purge = purge_of(json.dumps(told).encode())
     assert (purge.urls, purge.prefixes, purge.patterns, purge.tags) == (
-        (b"http://a/",), (b"http://a/b",), (b"*/c",), ("t",)
+        (b"http://a/", long.encode()), (b"http://a/b", b"http://a:"), (b"*/c",), ("t", portable("T"))
     )  # fmt: skip

@@ -1,7 +1,7 @@
 """What is to be purged: a tag, a URL, a prefix, a pattern, a host or everything; soft or hard. Pure."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from enum import StrEnum
 from typing import Final, NamedTuple
 from urllib.parse import SplitResult, urlsplit
@@ -45,15 +45,16 @@ def everything(*, hard: bool = False) -> Wish:
     return Wish(Kind.ALL, "", hard)
 
 
-def wish(kind: Kind, text: str, *, hard: bool = False) -> Wish:
-    """From what a person or a program wrote. Raises UsageError for what cannot be one."""
+def wish(kind: Kind, text: str, *, hard: bool = False, longest: int = WHAT_BYTES_MAX) -> Wish:
+    """From what a person or a program wrote. Raises UsageError for what cannot be one, or matches nothing that is
+    stored; `longest` is how many characters a URL may have."""
     if kind is Kind.ALL:
         return everything(hard=hard)
     if kind is Kind.TAG:
         return Wish(kind, _tag(text), hard)
     if kind is Kind.HOST:
         return Wish(kind, _host(text), hard)
-    return Wish(kind, _url(kind, text), hard)
+    return Wish(kind, _url(kind, text, longest), hard)
 
 
 def checked_wishes(wishes: Iterable[Wish]) -> tuple[Wish, ...]:
@@ -85,7 +86,7 @@ def in_order(wishes: Iterable[Wish]) -> list[Wish]:
 
 def _tag(text: str) -> str:
     """As a response carries it; what the changelog writes is made portable."""
-    if is_tag(text) or (text and portable(text) == text):
+    if is_tag(text) or (text and portable(text) == text and "*" not in text):
         return portable(text)
     remedy = "write it as order:42, order:* for all of a family, or table:public.orders"
     raise UsageError("not a tag", why=visible(repr(text[:80])), remedy=remedy)
@@ -98,8 +99,8 @@ def _host(text: str) -> str:
     return host
 
 
-def _url(kind: Kind, text: str) -> str:
-    """Scheme and host in small letters, the default port left out; path and query as they came."""
+def _url(kind: Kind, text: str, longest: int) -> str:
+    """Written in one way; a pattern that begins with a star, as it is."""
     example = {Kind.PREFIX: "https://example.com/news/", Kind.PATTERN: "https://example.com/*/feed"}
     remedy = f"--{kind} '{example.get(kind, 'https://example.com/news/42')}'"
 
@@ -108,8 +109,15 @@ def _url(kind: Kind, text: str) -> str:
 
     if not _VISIBLE.fullmatch(text):
         raise wrong("is empty, or has blanks or characters beyond ASCII, which a URL has percent-encoded")
-    if len(text) > WHAT_BYTES_MAX:
-        raise wrong(f"has more than {WHAT_BYTES_MAX:,} characters")
+    if len(text) > longest:
+        raise wrong(f"has more than {longest:,} characters")
+    if kind is Kind.PATTERN and not 1 <= text.count("*") <= STARS_MAX:
+        raise wrong(f"has {text.count('*')} stars, and a pattern 1 to {STARS_MAX}")
+    return text if kind is Kind.PATTERN and text.startswith("*") else _normal(kind, text, wrong)
+
+
+def _normal(kind: Kind, text: str, wrong: Callable[[str], UsageError]) -> str:
+    """Scheme and host in small letters, the default port left out; path and query as they came."""
     try:
         parts = urlsplit(text)
         port = parts.port
@@ -121,8 +129,6 @@ def _url(kind: Kind, text: str) -> str:
         raise wrong("has a name or a password")
     if kind is Kind.PREFIX and parts.query:
         raise wrong("has a query, and a prefix is of paths")
-    if kind is Kind.PATTERN and not 1 <= text.count("*") <= STARS_MAX:
-        raise wrong(f"has {text.count('*')} stars, and a pattern 1 to {STARS_MAX}")
     if kind is not Kind.PATTERN and not _HOST.fullmatch(_bracketed(parts)):
         raise wrong("names no host")
     shown = "" if port in (None, _PORTS[parts.scheme]) else f":{port}"

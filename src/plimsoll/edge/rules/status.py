@@ -34,9 +34,9 @@ def forwarded(
     why: str | None = None,
 ) -> Field:
     """The origin was asked. `status` is what it answered where the client was told another; `stored`: its answer is
-    kept, which can be said of one whose body is there, and of no other; `collapsed`: another request had asked, and this one waited for it; `failed`: what is stored is told in place
-    of an error (its status, where there was one, is `status`); `why` its answer is not kept, where its origin ought to
-    know, in a few words."""
+    kept, which can be said of one whose body is there, and of no other; `collapsed`: another request had asked, and
+    this one waited for it; `failed`: what is stored is told in place of an error (its status, where there was one, is
+    `status`); `why` its answer is not kept, where its origin ought to know, in a few words."""
     parts = [name, b"fwd=%b" % because.encode("ascii")]
     if status is not None:
         parts.append(b"fwd-status=%d" % status)

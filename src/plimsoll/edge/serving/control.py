@@ -12,11 +12,12 @@ from plimsoll.core.openmetrics_text import CONTENT_TYPE
 from plimsoll.edge.figures.openmetrics import exposition
 from plimsoll.edge.figures.traffic import Traffic
 from plimsoll.edge.http.message import Response, first
+from plimsoll.edge.purge.wish import Kind, wish
 from plimsoll.edge.serving.asgi import Application, Receive, Scope, Send, refuse
 from plimsoll.edge.serving.edge import Edge
 from plimsoll.edge.serving.problem import problem
 from plimsoll.edge.serving.reporting import report_of
-from plimsoll.edge.store.purge import Purge, Reach
+from plimsoll.edge.store.purge import URL_BYTES_MAX, Purge, Reach
 
 PURGE: Final = b"/.plimsoll/purge"
 FIGURES: Final = b"/.plimsoll/figures"
@@ -78,7 +79,7 @@ class Control:
 
 
 def purge_of(body: bytes) -> Purge:
-    """From the JSON that is posted. Raises UsageError."""
+    """From the JSON that is posted, each name by the rules of `plimsoll edge purge`. Raises UsageError."""
     try:
         told = json.loads(body)
     except (ValueError, RecursionError):
@@ -93,17 +94,25 @@ def purge_of(body: bytes) -> Purge:
     if not isinstance(everything, bool) or reach not in ("soft", "hard"):
         raise _wrong("everything is true or false, reach soft or hard")
     return Purge(
-        urls=_raw(lists["urls"]),
-        tags=tuple(lists["tags"]),
-        prefixes=_raw(lists["prefixes"]),
-        patterns=_raw(lists["patterns"]),
+        urls=_read(Kind.URL, lists["urls"]),
+        tags=tuple(map(_tag, lists["tags"])),
+        prefixes=_read(Kind.PREFIX, lists["prefixes"]),
+        patterns=_read(Kind.PATTERN, lists["patterns"]),
         everything=everything,
         reach=Reach(reach),
     )
 
 
-def _raw(items: list[str]) -> tuple[bytes, ...]:
-    return tuple(item.encode("ascii") for item in items)
+def _read(kind: Kind, items: list[str]) -> tuple[bytes, ...]:
+    """A prefix that ends in a colon is of a host with any port, as `providers.local` writes it."""
+    read = ((item, wish(kind, item, longest=URL_BYTES_MAX).what) for item in items)
+    return tuple((item if item.endswith(":") else what).encode("ascii") for item, what in read)
+
+
+def _tag(text: str) -> str:
+    """As responses carry it, where capitals are allowed: the store knows them by another name."""
+    wish(Kind.TAG, text.lower())
+    return text
 
 
 async def _body(receive: Receive) -> bytes:
