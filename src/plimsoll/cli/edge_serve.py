@@ -41,7 +41,7 @@ def serve(
     timeout: Annotated[
         list[str] | None,
         typer.Option(
-            help="As answer=30s. Also connect, and pause between two pieces of a body.",
+            help="As answer=30s. Also connect, and pause between two pieces of a body, from the origin and to clients.",
             show_default=False,
             rich_help_panel=ORIGIN,
         ),

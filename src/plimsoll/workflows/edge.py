@@ -76,7 +76,9 @@ async def serve(request: EdgeRequest, stop: asyncio.Event, say: Callable[[str], 
             if request.token is not None:
                 say(f"purges are taken at {url}/.plimsoll/purge, with the token")
 
-        server = EdgeServer(application, stop, began, clients=request.clients, drain_s=request.drain_s)
+        server = EdgeServer(
+            application, stop, began, clients=request.clients, drain_s=request.drain_s, read_s=request.bounds.pause_s
+        )
         following = [] if request.database is None else [follow(request.database, edge, request.staleness_s, say)]
         beside = [asyncio.create_task(one) for one in following]
         try:

@@ -2,13 +2,15 @@
 
 import asyncio
 import socket
-from contextlib import suppress
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
 
 import pytest
 
 from plimsoll.edge import Edge
 from plimsoll.edge.serving import listening, protocol
-from tests.edge.serving.town import FRESH, PATIENCE_S, Scripted, ok, raw, run, serving
+from plimsoll.edge.serving.origin.pool import Bounds
+from tests.edge.serving.town import FRESH, PATIENCE_S, Scripted, ask, before, ok, raw, run, serving
 
 
 @pytest.mark.parametrize("sent", [b"", b"GET /a HTTP/1.1\r\nHost: a\r\n", b"GET /a HTTP/1.1\r\nHost: a\r\n\r\nGET"])
@@ -23,7 +25,6 @@ def test_a_head_that_does_not_come_ends_the_connection(sent: bytes, monkeypatch:
 
 
 def test_who_does_not_read_is_cut_off(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(protocol, "READ_S", 0.05)
     lost = asyncio.Event()
 
     class Told(protocol.BoundedProtocol):
@@ -34,17 +35,35 @@ def test_who_does_not_read_is_cut_off(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(listening, "BoundedProtocol", Told)
 
     async def story() -> None:
-        async with serving(Edge(Scripted(ok(FRESH, body=b"x" * 8_000_000)))) as at:
-            with socket.socket() as slow:
-                slow.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4_096)  # the kernel takes 4 MB of the sender's
-                slow.setblocking(False)
-                loop = asyncio.get_running_loop()
-                await loop.sock_connect(slow, ("127.0.0.1", at))
-                await loop.sock_sendall(slow, b"GET /a HTTP/1.1\r\nHost: shop.example\r\n\r\n")
-                async with asyncio.timeout(PATIENCE_S):
-                    await lost.wait()
+        async with serving(Edge(Scripted(ok(FRESH, body=b"x" * 8_000_000))), read_s=0.05) as at, not_reading(at):
+            async with asyncio.timeout(PATIENCE_S):
+                await lost.wait()
 
     run(story)
+
+
+def test_who_does_not_read_holds_no_connection_to_the_origin() -> None:
+    async def story() -> None:
+        shop = Scripted(ok(body=b"x" * 8_000_000), ok())
+        async with serving(shop) as port:
+            bounds = Bounds(connections=1, connect_s=PATIENCE_S)
+            async with before(port, bounds=bounds, read_s=0.05) as (at, _), not_reading(at):
+                await shop.came.wait()
+                assert (await ask(at, "/b")).body == b"hello"
+
+    run(story)
+
+
+@asynccontextmanager
+async def not_reading(at: int) -> AsyncIterator[None]:
+    """Somebody who asks for a body and takes nothing of it."""
+    with socket.socket() as slow:
+        slow.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4_096)
+        slow.setblocking(False)
+        loop = asyncio.get_running_loop()
+        await loop.sock_connect(slow, ("127.0.0.1", at))
+        await loop.sock_sendall(slow, b"GET /a HTTP/1.1\r\nHost: shop.example\r\n\r\n")
+        yield
 
 
 def test_more_clients_than_there_may_be_are_ended_as_they_come() -> None:

@@ -85,10 +85,10 @@ def ok(*lines: str, body: bytes = b"hello", status: int = 200) -> tuple[int, lis
 
 
 @asynccontextmanager
-async def serving(application: Application, clients: int = 500) -> AsyncIterator[int]:
+async def serving(application: Application, clients: int = 500, read_s: float = 30.0) -> AsyncIterator[int]:
     """The port at which it is served."""
     stop, began = asyncio.Event(), asyncio.Event()
-    server = EdgeServer(application, stop, began.set, clients=clients, drain_s=1.0)
+    server = EdgeServer(application, stop, began.set, clients=clients, drain_s=1.0, read_s=read_s)
     with bound("127.0.0.1", 0) as listener:
         port: int = listener.getsockname()[1]
         task = asyncio.create_task(server.serve_on(listener))
@@ -102,13 +102,13 @@ async def serving(application: Application, clients: int = 500) -> AsyncIterator
 
 @asynccontextmanager
 async def before(
-    port: int, *, trust: Trust | None = None, bounds: Bounds | None = None, **named: Any
+    port: int, *, trust: Trust | None = None, bounds: Bounds | None = None, read_s: float = 30.0, **named: Any
 ) -> AsyncIterator[tuple[int, Edge]]:
     """The port of an edge before the origin at `port`, and the edge itself."""
     origin = Origin(Place("http", "127.0.0.1", port), bounds=bounds)
     edge = Edge(origin, **named)
     try:
-        async with serving(Front(edge, trust)) as its:
+        async with serving(Front(edge, trust), read_s=read_s) as its:
             yield its, edge
     finally:
         await edge.close()

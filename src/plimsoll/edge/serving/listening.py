@@ -5,26 +5,32 @@ import resource
 import socket
 from collections.abc import Callable
 from contextlib import suppress
+from functools import partial
 from typing import Any, Final
 
 import uvicorn
 
 from plimsoll.core.errors import ServiceError
 from plimsoll.edge.serving.asgi import Application
-from plimsoll.edge.serving.protocol import BoundedProtocol
+from plimsoll.edge.serving.protocol import READ_S, BoundedProtocol
 
 BACKLOG: Final = 2_048
 KEEP_ALIVE_S: Final = 15
+# What the kernel holds of a connection that is not on its way yet: without a bound it is 4 MB, and who reads slowly
+# looks for long as if they took nothing, since a third of it has to go before more is asked for.
+UNSENT_BYTES: Final = 128 * 1024
 _POLL_S: Final = 0.02  # while it stops
 
 
 class EdgeServer(uvicorn.Server):
-    """`began` is called once requests are taken; after `stop` what is under way has `drain_s`."""
+    """`began` is called once requests are taken; after `stop` what is under way has `drain_s`. A client that takes
+    nothing of what it is sent for `read_s` is cut off, so that it holds no connection to the origin."""
 
     def __init__(
-        self, application: Application, stop: asyncio.Event, began: Callable[[], None], *, clients: int, drain_s: float
-    ) -> None:
-        super().__init__(_config(application, clients))
+        self, application: Application, stop: asyncio.Event, began: Callable[[], None], *, clients: int, drain_s: float,
+        read_s: float = READ_S,
+    ) -> None:  # fmt: skip
+        super().__init__(_config(application, clients, read_s))
         self._stop = stop
         self._began = began
         self._drain_s = drain_s
@@ -53,11 +59,12 @@ class EdgeServer(uvicorn.Server):
         await asyncio.gather(*tasks, return_exceptions=True)
 
 
-def _config(application: Application, clients: int) -> uvicorn.Config:
+def _config(application: Application, clients: int, read_s: float) -> uvicorn.Config:
     taken: Any = application  # uvicorn's type of an application is narrower than ASGI's
+    protocol: Any = partial(BoundedProtocol, read_s=read_s)  # it takes any callable, and says that it takes a class
     return uvicorn.Config(
         taken,
-        http=BoundedProtocol,
+        http=protocol,
         ws="none",
         lifespan="off",
         log_config=None,
@@ -89,6 +96,7 @@ def bound(host: str, port: int) -> socket.socket:
         listener = socket.socket(family, kind, protocol)
         try:
             listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NOTSENT_LOWAT, UNSENT_BYTES)  # its connections have it
             listener.bind(address)
             listener.listen(BACKLOG)
             listener.setblocking(False)

@@ -17,7 +17,7 @@ HEAD_BYTES_MAX: Final = 32 * 1024
 FIELDS_MAX: Final = 100
 HEAD_S: Final = 10.0  # from the connection, or the first byte of a later request, to the end of the head
 
-READ_S: Final = 30.0  # for a client to read what it was sent; then it is cut off
+READ_S: Final = 30.0  # for a client to take some of what it is sent (listening.UNSENT_BYTES); then it is cut off
 
 _PHRASES: Final = {102: b"Processing", 103: b"Early Hints"}
 _TOO_LARGE: Final = (
@@ -27,10 +27,11 @@ _TOO_LARGE: Final = (
 
 
 class BoundedProtocol(HttpToolsProtocol):
-    """For `uvicorn.Config(http=BoundedProtocol, ws="none")`."""
+    """For `uvicorn.Config(http=BoundedProtocol, ws="none")`. Who takes nothing for `read_s` is cut off."""
 
-    def __init__(self, *args: Any, **named: Any) -> None:
+    def __init__(self, *args: Any, read_s: float = READ_S, **named: Any) -> None:
         super().__init__(*args, **named)
+        self._read_s = read_s
         self._in_head = True
         self._head_bytes = 0
         self._upgraded = False
@@ -51,7 +52,7 @@ class BoundedProtocol(HttpToolsProtocol):
     def pause_writing(self) -> None:
         super().pause_writing()
         if self._reading is None:
-            self._reading = self.loop.call_later(READ_S, self.transport.abort)
+            self._reading = self.loop.call_later(self._read_s, self.transport.abort)
 
     def resume_writing(self) -> None:
         super().resume_writing()
