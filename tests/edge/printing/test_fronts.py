@@ -264,6 +264,8 @@ def test_variants_are_apart_and_purged_together(front: Server) -> None:
     assert bodies(front, "/vary", german, french, german, french) == ["1", "2", "1", "2"]
     assert front.purge(tags=["vary:1"]) == 200
     assert bodies(front, "/vary", german, french, german) == ["3", "4", "3"]
+    front.origin.answers["/vary/twice"] = (200, FRESH | {"vary": "accept-language", "Vary": "accept-encoding"})
+    assert bodies(front, "/vary/twice", german, french) == ["1", "2"]
 
 
 def test_a_tag_that_cannot_be_purged_by_name_never_outlives_a_purge(front: Server) -> None:
