@@ -2,6 +2,7 @@
 
 import gc
 import tracemalloc
+from sys import getsizeof
 
 import pytest
 from hypothesis import given
@@ -12,6 +13,7 @@ from plimsoll.edge.http.message import Request
 from plimsoll.edge.keys import VARIANTS_MAX, primary
 from plimsoll.edge.store.entry import Limits, Put
 from plimsoll.edge.store.purge import Purge, Reach
+from plimsoll.edge.store.tags import TAG_BYTES, TagIndex
 from plimsoll.edge.store.urls import key_of_url, url_of
 from tests.edge.store.shelf import Shelf, key, stored
 
@@ -114,3 +116,21 @@ def test_limits_are_checked() -> None:
         with pytest.raises(UsageError):
             Limits(bytes=wrong)  # type: ignore[arg-type]
     assert Limits(bytes=80).object_max == 10
+
+
+def test_tags_are_reckoned_at_no_less_than_they_take() -> None:
+    """Each of its own family, while new ones come for old ones and dictionaries have just grown: the worst."""
+    index: TagIndex[object] = TagIndex()
+    entry, alive, most = object(), 11_000, 0
+    tags = [f"{number:06}-{'z' * 60}" for number in range(2 * alive)]
+    tracemalloc.start()
+    try:
+        for number, tag in enumerate(tags):
+            index.add(entry, (tag,))
+            if number >= alive:
+                index.discard(entry, (tags[number - alive],))
+                most = max(most, tracemalloc.get_traced_memory()[0])
+    finally:
+        tracemalloc.stop()
+    names = sum(map(getsizeof, tags[:alive]))
+    assert most + names <= (TAG_BYTES + len(tags[0])) * alive
