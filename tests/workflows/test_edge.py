@@ -14,8 +14,9 @@ from plimsoll.edge.serving.origin.origin import Place
 from plimsoll.embedded import PostgresServer
 from plimsoll.postgres.dsn import read_target
 from plimsoll.testing.postgres import fresh_database
-from plimsoll.workflows.edge import EdgeRequest, serve
-from tests.edge.serving.town import PATIENCE_S, ask, run, serving
+from plimsoll.workflows.edge import EdgeRequest, Telling, serve
+from tests.edge.exchange import get
+from tests.edge.serving.town import PATIENCE_S, Scripted, ask, ok, run, serving
 
 
 @pytest.fixture
@@ -87,3 +88,12 @@ async def changed(at: int, path: str, before: bytes) -> bytes:
         while (reply := await ask(at, path)).body == before:
             pass
     return reply.body
+
+
+def test_tags_that_no_purge_would_find_are_said_with_the_address_on_one_line() -> None:
+    said: list[str] = []
+    telling = Telling(Scripted(ok()), said.append)
+    telling.passed(get(), "no-store")
+    telling.passed(get(path="/a\x1b[2J"), "unreadable tags")
+    telling.passed(get(), "tags")
+    assert said == ["not stored: the answer of example.com/a\N{REPLACEMENT CHARACTER}[2J has tags that cannot be read"]
