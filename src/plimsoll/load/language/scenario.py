@@ -115,9 +115,15 @@ def load_scenario(path: Path) -> Scenario:
     )
 
 
+class _LeavesNothing(SourceFileLoader):
+    """Writes no bytecode beside the file: who only looks at a scenario leaves nothing behind."""
+
+    def set_data(self, path: str, data: Any, *, _mode: int = 0o666) -> None: ...
+
+
 def _execute(path: Path) -> ModuleType:
     name = "plimsoll_scenario_" + re.sub(r"\W", "_", path.stem)
-    spec = spec_from_file_location(name, path, loader=SourceFileLoader(name, str(path)))
+    spec = spec_from_file_location(name, path, loader=_LeavesNothing(name, str(path)))
     assert spec is not None
     assert spec.loader is not None
     module = module_from_spec(spec)
