@@ -52,6 +52,10 @@ def test_a_sum_that_the_whole_does_not_show_is_told_and_every_part_believed_less
     assert doubts(BOTH, proof((12.0, 8.0, 30.0))) != []
 
 
+def test_a_hair_less_than_was_promised_is_no_doubt() -> None:
+    assert doubts(BOTH, proof((38.5, 30.0, 39.0))) == []
+
+
 def test_without_a_measurement_of_all_nothing_is_doubted() -> None:
     assert confidence(None) == ["high", "high"]
     assert doubts(BOTH, None) == []

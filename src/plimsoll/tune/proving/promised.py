@@ -10,6 +10,7 @@ from plimsoll.core.units import format_share
 from plimsoll.tune.proving.judging import SAVED_SHARE_MIN
 
 SHOWN_MIN: Final = 0.5  # of what a change saves of its statements, that has to be seen beside the others
+NEARLY: Final = 0.95  # of what was promised at least: less than that is missed
 LESS: Final[dict[Confidence, Confidence]] = {"high": "medium", "medium": "low", "low": "low"}
 
 
@@ -27,7 +28,7 @@ def doubts(accepted: Sequence[Advised], together: Proof | None) -> list[str]:
     if together is None or not proofs or promised < SAVED_SHARE_MIN * whole:
         return []
     saved = together.saved_ms
-    if saved.low > 0 and saved.high >= least:
+    if saved.low > 0 and saved.high >= NEARLY * least:
         return []
     each, low, high = (format_share(one / whole) for one in (promised, saved.low, saved.high))
     return [f"One after another the changes save {each} of the workload's time; all at once between {low} and {high}."]
