@@ -21,7 +21,7 @@ from tests.sharing import CLAIMS
 TESTS, PROOFS = Path("tests"), Path("tests/prove")
 PYTEST = (sys.executable, "-m", "pytest", f"--ignore={PROOFS}")
 ALONE = "pytest.mark.alone"
-PROCESSES = 3  # on two cores: a test waits for about a third of its time, and then another has the core
+PROCESSES = 4  # on two cores: a test waits for about half of its time, and then another has the core
 
 
 def main(words: Sequence[str]) -> int:
