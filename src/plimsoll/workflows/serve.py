@@ -37,10 +37,10 @@ from plimsoll.scale.supervisor.probing import Probing
 from plimsoll.scale.supervisor.status import Noted
 from plimsoll.scale.supervisor.supervising import Supervisor
 from plimsoll.settings.masking import mask
-from plimsoll.workflows.serve_figures import MonitorSource, elsewhere_of, keep_hearing
 
 if TYPE_CHECKING:
     from plimsoll.postgres.dsn import Target
+    from plimsoll.workflows.serve_figures import MonitorSource
 
 T = TypeVar("T")
 LINES_SHOWN: Final = 5
@@ -69,7 +69,7 @@ class ServeRequest:
     queue_follows: bool = False
     database: "Target | None" = None
     pool: int = 10
-    monitor: MonitorSource | None = None
+    monitor: "MonitorSource | None" = None
     worker_limits: states.Limits = field(default_factory=states.Limits)
     grace_s: float = 10.0
     root: Path = places.ROOT
@@ -173,17 +173,23 @@ async def _serve(request: ServeRequest, stop: asyncio.Event, say: Callable[[str]
 
 def _measuring(request: ServeRequest, say: Callable[[str], None]) -> tuple[Elsewhere | None, Connections | None]:
     """Who tells what is known neither of HAProxy nor of the workers."""
-    elsewhere = None if request.monitor is None else elsewhere_of(request.monitor)
+    elsewhere = None
+    if request.monitor is not None:
+        from plimsoll.workflows.serve_figures import elsewhere_of  # who has no monitor need not have its reader
+
+        elsewhere = elsewhere_of(request.monitor)
     return elsewhere, None if request.database is None else Connections(request.database, say, elsewhere)
 
 
 def _kept_known(
-    monitor: MonitorSource | None, elsewhere: Elsewhere | None, connections: Connections | None,
+    monitor: "MonitorSource | None", elsewhere: Elsewhere | None, connections: Connections | None,
     say: Callable[[str], None],
 ) -> Iterator[Coroutine[Any, Any, None]]:  # fmt: skip
     if connections is not None:
         yield connections.forever()
     if monitor is not None and elsewhere is not None:
+        from plimsoll.workflows.serve_figures import keep_hearing
+
         yield keep_hearing(monitor, elsewhere, say, bool if connections is None else connections.hear)
 
 
